@@ -1,0 +1,20 @@
+# Builds the YAML files of named networks and presets into the library as src/base/resources.h declares them.
+# Adding a network or preset is adding a file to src/model/networks or experiments/presets.
+file(GLOB network_files CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/src/model/networks/*.yaml)
+file(GLOB preset_files CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/experiments/presets/*.yaml)
+list(SORT network_files)
+list(SORT preset_files)
+
+set(resource_table "")
+foreach(kind IN ITEMS network preset)
+    foreach(path IN LISTS ${kind}_files)
+        set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${path})
+        get_filename_component(name ${path} NAME_WE)
+        file(READ ${path} text)
+        string(REPLACE "\\" "\\\\" text "${text}")
+        string(REPLACE "\"" "\\\"" text "${text}")
+        string(REPLACE "\n" "\\n\"\n     \"" text "${text}")
+        string(APPEND resource_table "    {\"${kind}s\", \"${name}\",\n     \"${text}\"},\n")
+    endforeach()
+endforeach()
+file(CONFIGURE OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/generated/resource_table.inc CONTENT "@resource_table@" @ONLY)

@@ -1,0 +1,111 @@
+/**
+ * @file
+ * Compiled execution of a graph on oneDNN, for one batch size, one thread a call.
+ *
+ * Four objects. A `plan` is the compiled graph: immutable, shared by all threads. `weights` are parameters in the layouts
+ * the plan wants: packed once per iteration, then read by all threads. A `workspace` holds one thread's activations and
+ * signals. `gradients` accumulate parameter gradients for one block.
+ *
+ * Passes on a workspace, in this order (each needs the ones before it):
+ *   forward   x                    -> h_l for every node l, h_top = F(x)
+ *   backward  seed s               -> e_l = d<s, F>/dh_l, and g = e_input = grad_x <s, F(x)>
+ *   tangent   v (held constant)    -> u_l = dh_l(x)[v], u_top = dF(x)[v]
+ *   gradients_add a, b, scale      -> gradients += scale * d/dw [ a <s, F(x)> + b <s, dF(x)[v]> ]
+ * With s = theta this gives the likelihood term (a = 1, b = 0) and, since d/dw |grad_x Phi|^2 = 2 d/dw dPhi(x)[v] at
+ * v = grad_x Phi, the JKO term (b) of the same x in one call.
+ *
+ * All arrays that cross this interface are float32 in plain C order, [batch][channels][height][width].
+ */
+#ifndef GGCN_PLAN_H
+#define GGCN_PLAN_H
+
+#include "ggcn/graph.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct ggcn_plan ggcn_plan;
+typedef struct ggcn_weights ggcn_weights;
+typedef struct ggcn_workspace ggcn_workspace;
+typedef struct ggcn_gradients ggcn_gradients;
+
+/**
+ * Compiles a graph for a fixed batch size in float32. The graph may be destroyed afterwards.
+ * @param[out] plan owned by the caller
+ * @return GGCN_ERROR_ARGUMENT, GGCN_ERROR_MEMORY, GGCN_ERROR_LIBRARY (oneDNN; the message names the layer)
+ */
+ggcn_status ggcn_plan_compile(const ggcn_graph *graph, int64_t batch, ggcn_plan **plan);
+void ggcn_plan_destroy(ggcn_plan **plan);
+
+/** Bytes of one workspace, of one set of weights, of one gradients object. */
+size_t ggcn_plan_workspace_bytes(const ggcn_plan *plan);
+size_t ggcn_plan_weights_bytes(const ggcn_plan *plan);
+size_t ggcn_plan_gradients_bytes(const ggcn_plan *plan);
+
+/** Which oneDNN implementation a convolution-like node uses, e.g. "jit:avx2 / jit:avx2 / x64:gemm:jit" for forward, input
+ *  gradient and weight gradient; "" for other nodes. The string belongs to the plan. */
+const char *ggcn_plan_implementation(const ggcn_plan *plan, int node);
+
+/** Room for packed parameters. The plan must outlive it. */
+ggcn_status ggcn_weights_create(const ggcn_plan *plan, ggcn_weights **weights);
+void ggcn_weights_destroy(ggcn_weights **weights);
+/**
+ * Packs parameters for all passes. Not to be called while another thread uses `weights`.
+ * @param parameters flat vector as described by ggcn_graph_parameters
+ * @param statistics flat vector as described by ggcn_graph_statistics; NULL if the graph has none
+ */
+ggcn_status ggcn_weights_pack(ggcn_weights *weights, const float *parameters, const float *statistics);
+
+/** One thread's buffers. The plan must outlive it. */
+ggcn_status ggcn_workspace_create(const ggcn_plan *plan, ggcn_workspace **workspace);
+void ggcn_workspace_destroy(ggcn_workspace **workspace);
+
+/** Forward pass. `x` [B][C][H][W] must stay unchanged until the last pass that follows. */
+ggcn_status ggcn_forward(ggcn_workspace *workspace, const ggcn_weights *weights, const float *x);
+
+/** Copies F(x) after a forward pass. @param[out] f [B][channels][height][width] of the last node */
+void ggcn_read_output(const ggcn_workspace *workspace, float *f);
+
+/** Sets the seed s of the following backward passes. @param seed [B][...] shape of the last node; it is copied */
+void ggcn_set_seed(ggcn_workspace *workspace, const float *seed);
+
+/** <s_i, F(x_i)> of each image after a forward pass, summed in double precision. @param[out] value [B] */
+void ggcn_seed_products(const ggcn_workspace *workspace, double *value);
+
+/**
+ * Backward pass from the seed.
+ * @param[out] g [B][C][H][W] gradient with respect to the input; NULL if only parameter gradients are wanted
+ */
+ggcn_status ggcn_backward(ggcn_workspace *workspace, const ggcn_weights *weights, float *g);
+
+/** Tangent pass at the point of the last forward pass. `v` [B][C][H][W] must stay unchanged until ggcn_gradients_add. */
+ggcn_status ggcn_tangent(ggcn_workspace *workspace, const ggcn_weights *weights, const float *v);
+/** Copies u_top after a tangent pass. @param[out] u [B][...] shape of the last node */
+void ggcn_read_tangent(const ggcn_workspace *workspace, float *u);
+
+/** Room for accumulated parameter gradients. The plan must outlive it. */
+ggcn_status ggcn_gradients_create(const ggcn_plan *plan, ggcn_gradients **gradients);
+void ggcn_gradients_destroy(ggcn_gradients **gradients);
+/** Forgets what was accumulated. */
+void ggcn_gradients_clear(ggcn_gradients *gradients);
+/**
+ * Adds scale * d/dw [ a <s, F(x)> + b <s, dF(x)[v]> ]. With b != 0 it uses up the tangent: call ggcn_tangent again before
+ * another call with b != 0. Networks with curvature (tanh, sigmoid) get their second-order term by an extra pass.
+ */
+ggcn_status ggcn_gradients_add(ggcn_gradients *gradients, ggcn_workspace *workspace, const ggcn_weights *weights, float a,
+                               float b, float scale);
+/** Writes the accumulated gradient. @param[out] gradient flat vector as described by ggcn_graph_parameters */
+ggcn_status ggcn_gradients_read(ggcn_gradients *gradients, float *gradient);
+
+/**
+ * Adds up what the norm layers saw in the last forward pass, for their running statistics: [sum x | sum x^2] per channel
+ * and layer, over the first `images` images of the batch and all positions, in double precision.
+ * @param[in,out] sums flat vector of the length and order of ggcn_graph_statistics
+ */
+void ggcn_norm_sums(const ggcn_workspace *workspace, int64_t images, double *sums);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
