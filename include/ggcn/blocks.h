@@ -3,9 +3,10 @@
  * Who owns a block, and the sum over blocks. This is all that the learning and metric modules see of the parallel machine.
  *
  * Chains are grouped into `count` blocks. Rank r of R owns the contiguous range [floor(r count/R), floor((r+1) count/R)).
- * Vectors handed in by blocks are added in a fixed binary tree over block numbers: node (l, i) is the sum of the blocks
- * i 2^l .. (i+1) 2^l - 1 that exist, computed as node (l-1, 2i) + node (l-1, 2i+1). So the bits of the total do not depend
- * on the number of ranks or threads.
+ * Vectors handed in by blocks are added in a fixed binary tree over block numbers: the sum over the blocks [lo, hi) is the
+ * sum over [lo, mid) plus the sum over [mid, hi), mid = floor((lo + hi)/2). The tree depends on `count` alone, so the bits
+ * of the total do not depend on the number of ranks or threads. Halving makes the range of a rank one node of the tree
+ * for powers of two, so that such a rank hands on a single vector.
  */
 #ifndef GGCN_BLOCKS_H
 #define GGCN_BLOCKS_H
@@ -48,11 +49,13 @@ ggcn_status ggcn_sum_lease(ggcn_sum *sum, ggcn_vector *vector);
 /** Hands in the leased vector of a block of this rank; each block once per sum. Thread-safe. */
 ggcn_status ggcn_sum_add(ggcn_sum *sum, int64_t block, ggcn_vector vector);
 /**
- * Completes the sum over all ranks. Collective.
+ * Completes the sum over all ranks. Collective, also for ranks that failed.
+ * @param mine  GGCN_SUCCESS if this rank handed in all its blocks, else the error: it is agreed on (see ggcn_agree), no
+ *              total is made, and the sum must not be used again
  * @param[out] total  the same bits on every rank; valid until the next lease or destroy
  * @param[out] seconds time spent between ranks; may be NULL
  */
-ggcn_status ggcn_sum_finish(ggcn_sum *sum, ggcn_vector *total, double *seconds);
+ggcn_status ggcn_sum_finish(ggcn_sum *sum, ggcn_status mine, ggcn_vector *total, double *seconds);
 
 #ifdef __cplusplus
 }

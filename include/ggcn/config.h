@@ -139,6 +139,9 @@ ggcn_status ggcn_config_parse(const char *text, size_t length, ggcn_config **con
 /** The configuration as YAML with every default filled in. @param[out] text to be released with free() */
 ggcn_status ggcn_config_text(const ggcn_config *config, char **text);
 
+/** The built-in defaults as YAML, with a comment on each key: meaning, unit, allowed range. Owned by the library. */
+const char *ggcn_config_defaults(void);
+
 /** Releases a configuration and sets the pointer to NULL. NULL is allowed. */
 void ggcn_config_destroy(ggcn_config **config);
 

@@ -5,7 +5,7 @@
  * Layout of a data-set file (format "ggcn-dataset", version 1):
  *   /images  uint8 [image][channel][row][column], chunked, Fletcher-32; 0 black, 255 white
  *   /labels  uint32 [image], below the number of classes
- *   /classes variable-length UTF-8 strings [class]
+ *   /classes fixed-length UTF-8 strings [class], padded with zeros
  * with provenance at the root.
  */
 #ifndef GGCN_DATASET_H
@@ -26,7 +26,7 @@ typedef struct {
     uint32_t n_classes;      /**< at least 1 */
     char **classes;          /**< [n_classes] names */
     char *source;            /**< where the images came from, in words */
-    uint64_t checksum;       /**< XXH3-64 over the XXH3-64 of each image with its label, in order */
+    uint64_t checksum;       /**< XXH3-64 over the XXH3-64 of each image (seed: its label), in order */
 } ggcn_dataset_info;
 
 typedef struct ggcn_dataset ggcn_dataset;
@@ -42,6 +42,9 @@ const ggcn_dataset_info *ggcn_dataset_describe(const ggcn_dataset *dataset);
 /** Reads a range of images; each rank may ask for another range, a count of 0 included.
  *  @param[out] images [count][C][H][W] or NULL  @param[out] labels [count] or NULL */
 ggcn_status ggcn_dataset_read(ggcn_dataset *dataset, int64_t first, int64_t count, uint8_t *images, uint32_t *labels);
+/** Reads all images and labels and compares them with the checksum; each rank reads its share.
+ *  @return GGCN_ERROR_FORMAT if they differ, with both checksums in the message; errors as ggcn_dataset_read */
+ggcn_status ggcn_dataset_verify(ggcn_dataset *dataset);
 
 /** Starts a file under a temporary name beside `path`. `info->checksum` is ignored. Strings are copied.
  *  @return GGCN_ERROR_IO (cannot write there), GGCN_ERROR_ARGUMENT (no images, impossible shape) */

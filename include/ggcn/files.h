@@ -11,6 +11,7 @@
 
 #include "ggcn/blocks.h"
 #include "ggcn/graph.h"
+#include "ggcn/metrics.h"
 #include "ggcn/state.h"
 #include "ggcn/status.h"
 
@@ -50,6 +51,8 @@ ggcn_status ggcn_checkpoint_read(const char *directory, const ggcn_state *state,
 
 /** XXH3-64 of an array: of its bytes, or for a distributed one of the XXH3-64 of each block, in block order. Collective. */
 ggcn_status ggcn_array_digest(const ggcn_array *array, uint64_t *digest);
+/** XXH3-64 over the digests of all arrays whose path begins with "FOLDER/", in the order of the state. Collective. */
+ggcn_status ggcn_state_digest(const ggcn_state *state, const char *folder, uint64_t *digest);
 
 /* --- recorded chains: DIRECTORY/chains/segment-NNNNNNNN.h5 and DIRECTORY/chains/chains.h5 ---------------------------- */
 
@@ -63,7 +66,8 @@ typedef struct {
     const double *gradient; /**< [local chains] Euclidean norm of grad_x Phi */
 } ggcn_draw;
 
-/** @param block chains per block (chunk). Draws newer than `iteration` in existing segments are dropped at a restart. */
+/** @param block chains per block (chunk). Existing segments whose last draw is newer than `iteration` are removed, so flush
+ *  right before each checkpoint: then none of them holds a draw that the checkpoint has seen. */
 ggcn_status ggcn_chain_recorder_create(const char *directory, const ggcn_blocks *blocks, int64_t block, ggcn_shape shape,
                                        uint64_t iteration, ggcn_chain_recorder **recorder);
 /** Remembers one draw in memory. */
@@ -73,10 +77,6 @@ ggcn_status ggcn_chain_recorder_flush(ggcn_chain_recorder *recorder);
 void ggcn_chain_recorder_destroy(ggcn_chain_recorder **recorder);
 
 /* --- metrics: DIRECTORY/metrics.h5 ------------------------------------------------------------------------------------ */
-
-typedef struct {
-    const char *name, *unit, *description;
-} ggcn_metric_info;
 
 typedef struct ggcn_metrics_file ggcn_metrics_file;
 

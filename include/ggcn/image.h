@@ -24,8 +24,9 @@ struct ggcn_image_source {
     char **classes;       /**< [n_classes] names */
     char *description;    /**< format and file names, for the data set's source attribute */
     void *private_data;
-    /** Reads one image, bytes [C][H][W], and its label. */
+    /** Reads one image, bytes [C][H][W], and its label. `image` is NULL where only the label is wanted. */
     ggcn_status (*read)(ggcn_image_source *source, int64_t number, uint8_t *image, uint32_t *label);
+    /** Releases what private_data owns; ggcn_image_source_close releases the rest. */
     void (*close)(ggcn_image_source *source);
 };
 
@@ -38,6 +39,7 @@ ggcn_status ggcn_import_idx(const char *images, const char *labels, ggcn_image_s
  *  class names from batches.meta.txt beside them if present.
  *  @return as ggcn_import_idx */
 ggcn_status ggcn_import_cifar10(const char *path, ggcn_image_source **source);
+/** Releases a source and sets the pointer to NULL. NULL is allowed. */
 void ggcn_image_source_close(ggcn_image_source **source);
 
 typedef enum { GGCN_FIT_PAD, GGCN_FIT_RESIZE } ggcn_fit;
@@ -48,9 +50,11 @@ ggcn_status ggcn_image_fit(const uint8_t *in, ggcn_shape shape, ggcn_fit fit, in
 void ggcn_image_grey(const uint8_t *in, int64_t height, int64_t width, uint8_t *out);
 
 /**
- * Writes images as a grid into a PNG file, atomically, with a thin border between them, 1 or 3 channels.
+ * Writes images as a grid into an RGB PNG file, atomically, with 2 grey pixels between them, 1 or 3 channels. Image i is
+ * in row i/columns and column i%columns; there are min(columns, count) columns.
  * @param images [count][C][H][W], floats mapped linearly from [lowest, highest] to 0..255 and clamped; NaN becomes magenta
  * @param zoom   whole factor by which pixels are repeated, at least 1
+ * @return GGCN_ERROR_ARGUMENT, GGCN_ERROR_IO (message holds the path and the system's reason), GGCN_ERROR_MEMORY
  */
 ggcn_status ggcn_write_grid(const char *path, const float *images, int64_t count, ggcn_shape shape, int64_t columns,
                             float lowest, float highest, int64_t zoom);

@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "ggcn/status.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -30,10 +32,16 @@ typedef struct {
     void *data;              /**< this rank's rows (distributed) or the whole array, the same on every rank */
 } ggcn_array;
 
+/** A growing list of arrays; start with all zero. */
 typedef struct {
-    ggcn_array arrays[64];
-    size_t count;
+    ggcn_array *arrays;
+    size_t count, capacity;
 } ggcn_state;
+
+/** Appends an array to the list. @return GGCN_ERROR_MEMORY */
+ggcn_status ggcn_state_add(ggcn_state *state, ggcn_array array);
+/** Releases the list, not the arrays' data. */
+void ggcn_state_clear(ggcn_state *state);
 
 /** Bytes of one element. */
 size_t ggcn_type_bytes(ggcn_type type);

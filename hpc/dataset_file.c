@@ -1,0 +1,258 @@
+/* Reading of data-set files. Nothing in a file is believed before it is checked. */
+#include "dataset_file.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <xxhash.h>
+
+#include "digest.h"
+#include "ggcn/hpc.h"
+#include "h5_data.h"
+
+struct ggcn_dataset {
+    ggcn_dataset_info info;
+    ggcn_h5_file *file;
+    hid_t images, labels;
+};
+
+const ggcn_h5_kind ggcn_dataset_kind = {"ggcn-dataset", 1, "data set", "make a data-set file with ggcn_data import",
+                                        GGCN_ERROR_FORMAT};
+
+static const int64_t largest_count = INT64_C(1) << 40, largest_side = 65536, largest_channels = 4096,
+                     largest_image = INT64_C(1) << 30, largest_classes = 1 << 20, longest_class_name = 1 << 16;
+
+ggcn_status ggcn_dataset_check_shape(const char *path, ggcn_status status, int64_t count, ggcn_shape shape,
+                                     int64_t n_classes) {
+    if (count < 1 || count > largest_count)
+        GGCN_FAIL(status, NULL, "%s: %" PRId64 " images, expected 1 to %" PRId64, path, count, largest_count);
+    if (shape.channels < 1 || shape.channels > largest_channels)
+        GGCN_FAIL(status, NULL, "%s: images with %" PRId64 " channels, expected 1 to %" PRId64, path, shape.channels,
+                  largest_channels);
+    if (shape.height < 1 || shape.height > largest_side || shape.width < 1 || shape.width > largest_side ||
+        shape.channels * shape.height * shape.width > largest_image)
+        GGCN_FAIL(status, NULL,
+                  "%s: images of %" PRId64 "x%" PRId64 "x%" PRId64 " (channels, height, width), expected sides of 1 to "
+                  "%" PRId64 " and at most %" PRId64 " bytes an image",
+                  path, shape.channels, shape.height, shape.width, largest_side, largest_image);
+    if (n_classes < 1 || n_classes > largest_classes)
+        GGCN_FAIL(status, NULL, "%s: %" PRId64 " classes, expected 1 to %" PRId64, path, n_classes, largest_classes);
+    return GGCN_SUCCESS;
+}
+
+void ggcn_dataset_info_clear(ggcn_dataset_info *info) {
+    if (info->classes)
+        for (uint32_t i = 0; i < info->n_classes; i++)
+            free(info->classes[i]);
+    free(info->classes);
+    free(info->source);
+    *info = (ggcn_dataset_info){0};
+}
+
+int64_t ggcn_dataset_image_bytes(const ggcn_dataset_info *info) {
+    return info->shape.channels * info->shape.height * info->shape.width;
+}
+
+uint64_t ggcn_dataset_image_hash(const uint8_t *image, int64_t bytes, uint32_t label) {
+    return XXH3_64bits_withSeed(image, (size_t)bytes, label);
+}
+
+const char *ggcn_dataset_path(const ggcn_dataset *dataset) {
+    return dataset->file->path;
+}
+
+/* Opens a data set and checks its type and number of dimensions. `bytes` 0: text. */
+static ggcn_status open_checked(const ggcn_h5_file *file, const char *name, size_t bytes, int rank, hid_t *dataset,
+                                ggcn_h5_extent *extent) {
+    GGCN_TRY(ggcn_h5_open_dataset(file, name, dataset));
+    const hid_t type = H5Dget_type(*dataset);
+    const bool fits = bytes ? H5Tget_class(type) == H5T_INTEGER && H5Tget_size(type) == bytes &&
+                                  H5Tget_sign(type) == H5T_SGN_NONE
+                            : H5Tget_class(type) == H5T_STRING;
+    H5Tclose(type);
+    if (!fits)
+        GGCN_FAIL(GGCN_ERROR_FORMAT, ggcn_dataset_kind.hint, "%s: data set \"%s\" has another type, expected %s",
+                  file->path, name, bytes == 1 ? "uint8" : bytes == 4 ? "uint32" : "text");
+    GGCN_TRY(ggcn_h5_get_extent(file->path, *dataset, extent));
+    if (extent->rank != rank)
+        GGCN_FAIL(GGCN_ERROR_FORMAT, ggcn_dataset_kind.hint, "%s: data set \"%s\" has %d dimensions, expected %d",
+                  file->path, name, extent->rank, rank);
+    for (int i = 0; i < rank; i++)
+        if (extent->dims[i] > (hsize_t)largest_count)
+            GGCN_FAIL(GGCN_ERROR_FORMAT, ggcn_dataset_kind.hint, "%s: data set \"%s\" has an impossible size", file->path,
+                      name);
+    return GGCN_SUCCESS;
+}
+
+/* Names of fixed length, as ggcn writes them, each padded with zeros. */
+static ggcn_status read_fixed_names(const char *path, hid_t dataset, hid_t type, ggcn_dataset_info *info) {
+    const size_t size = H5Tget_size(type);
+    if (size < 1 || size > (size_t)longest_class_name)
+        GGCN_FAIL(GGCN_ERROR_FORMAT, NULL, "%s: names of classes with %zu bytes", path, size);
+    char *text = malloc(size * info->n_classes);
+    if (!text)
+        GGCN_FAIL(GGCN_ERROR_MEMORY, NULL, "no memory for %" PRIu32 " names of classes", info->n_classes);
+    ggcn_status status =
+        ggcn_h5_read(path, dataset, type, &(hsize_t){0}, &(hsize_t){info->n_classes}, text);
+    for (uint32_t i = 0; status == GGCN_SUCCESS && i < info->n_classes; i++) {
+        info->classes[i] = calloc(size + 1, 1);
+        if (info->classes[i])
+            memcpy(info->classes[i], text + i * size, size);
+        else
+            status = ggcn_raise(GGCN_ERROR_MEMORY, __FILE__, __LINE__, NULL, "no memory for the names of classes");
+    }
+    free(text);
+    return status;
+}
+
+static ggcn_status read_classes(ggcn_dataset *dataset) {
+    const char *path = dataset->file->path;
+    ggcn_h5_extent extent;
+    hid_t classes = -1;
+    ggcn_status status = open_checked(dataset->file, "classes", 0, 1, &classes, &extent);
+    if (status == GGCN_SUCCESS)
+        status = ggcn_dataset_check_shape(path, GGCN_ERROR_FORMAT, 1, (ggcn_shape){1, 1, 1}, (int64_t)extent.dims[0]);
+    if (status == GGCN_SUCCESS) {
+        const hid_t type = H5Dget_type(classes);
+        dataset->info.classes = calloc(extent.dims[0], sizeof *dataset->info.classes);
+        if (!dataset->info.classes)
+            status = ggcn_raise(GGCN_ERROR_MEMORY, __FILE__, __LINE__, NULL, "no memory for the names of classes");
+        else if (H5Tis_variable_str(type) != 0)
+            status = ggcn_raise(GGCN_ERROR_FORMAT, __FILE__, __LINE__, ggcn_dataset_kind.hint,
+                                "%s: the names of classes are of variable length, expected fixed length", path);
+        else {
+            dataset->info.n_classes = (uint32_t)extent.dims[0];
+            status = read_fixed_names(path, classes, type, &dataset->info);
+        }
+        H5Tclose(type);
+    }
+    if (classes >= 0)
+        H5Dclose(classes);
+    return status;
+}
+
+static ggcn_status read_info(ggcn_dataset *dataset) {
+    const ggcn_h5_file *file = dataset->file;
+    ggcn_dataset_info *info = &dataset->info;
+    ggcn_h5_extent images, labels;
+    GGCN_TRY(open_checked(file, "images", 1, 4, &dataset->images, &images));
+    GGCN_TRY(open_checked(file, "labels", 4, 1, &dataset->labels, &labels));
+    info->count = (int64_t)images.dims[0];
+    info->shape = (ggcn_shape){(int64_t)images.dims[1], (int64_t)images.dims[2], (int64_t)images.dims[3]};
+    GGCN_TRY(ggcn_dataset_check_shape(file->path, GGCN_ERROR_FORMAT, info->count, info->shape, 1));
+    if (labels.dims[0] != images.dims[0])
+        GGCN_FAIL(GGCN_ERROR_FORMAT, ggcn_dataset_kind.hint, "%s: %" PRIu64 " labels for %" PRIu64 " images", file->path,
+                  (uint64_t)labels.dims[0], (uint64_t)images.dims[0]);
+    GGCN_TRY(read_classes(dataset));
+    GGCN_TRY(ggcn_h5_get_text(file->id, file->path, "source", &info->source));
+    char *checksum;
+    GGCN_TRY(ggcn_h5_get_text(file->id, file->path, "checksum", &checksum));
+    const bool whole = strlen(checksum) == 16 && strspn(checksum, "0123456789abcdef") == 16;
+    info->checksum = whole ? strtoull(checksum, NULL, 16) : 0;
+    free(checksum);
+    if (!whole)
+        GGCN_FAIL(GGCN_ERROR_FORMAT, NULL, "%s: attribute \"checksum\" is not 16 hexadecimal digits", file->path);
+    return GGCN_SUCCESS;
+}
+
+ggcn_status ggcn_dataset_open(const char *path, ggcn_dataset **dataset) {
+    *dataset = calloc(1, sizeof **dataset);
+    ggcn_status status = GGCN_SUCCESS;
+    if (*dataset)
+        (*dataset)->images = (*dataset)->labels = -1;
+    else
+        status = ggcn_raise(GGCN_ERROR_MEMORY, __FILE__, __LINE__, NULL, "no memory for a data set");
+    status = ggcn_agree(status);
+    if (status == GGCN_SUCCESS)
+        status = ggcn_h5_open(path, &ggcn_dataset_kind, false, &(*dataset)->file);
+    if (status == GGCN_SUCCESS)
+        status = ggcn_agree(read_info(*dataset));
+    if (status != GGCN_SUCCESS)
+        ggcn_dataset_close(dataset);
+    return status;
+}
+
+void ggcn_dataset_close(ggcn_dataset **dataset) {
+    ggcn_dataset *d = *dataset;
+    if (!d)
+        return;
+    if (d->images >= 0)
+        H5Dclose(d->images);
+    if (d->labels >= 0)
+        H5Dclose(d->labels);
+    ggcn_h5_close(&d->file);
+    ggcn_dataset_info_clear(&d->info);
+    free(d);
+    *dataset = NULL;
+}
+
+const ggcn_dataset_info *ggcn_dataset_describe(const ggcn_dataset *dataset) {
+    return &dataset->info;
+}
+
+ggcn_status ggcn_dataset_read_local(const ggcn_dataset *dataset, int64_t first, int64_t count, uint8_t *images,
+                                    uint32_t *labels) {
+    const ggcn_dataset_info *info = &dataset->info;
+    const char *path = dataset->file->path;
+    if (first < 0 || count < 0 || first > info->count - count)
+        GGCN_FAIL(GGCN_ERROR_ARGUMENT, NULL, "%s: %" PRId64 " images from %" PRId64 " on wanted of %" PRId64, path, count,
+                  first, info->count);
+    const hsize_t start[4] = {(hsize_t)first}, size[4] = {(hsize_t)count, (hsize_t)info->shape.channels,
+                                                          (hsize_t)info->shape.height, (hsize_t)info->shape.width};
+    if (images)
+        GGCN_TRY(ggcn_h5_read(path, dataset->images, H5T_NATIVE_UINT8, start, size, images));
+    if (!labels)
+        return GGCN_SUCCESS;
+    GGCN_TRY(ggcn_h5_read(path, dataset->labels, H5T_NATIVE_UINT32, start, size, labels));
+    for (int64_t i = 0; i < count; i++)
+        if (labels[i] >= info->n_classes)
+            GGCN_FAIL(GGCN_ERROR_FORMAT, ggcn_dataset_kind.hint,
+                      "%s: image %" PRId64 " has label %" PRIu32 ", expected a number below %" PRIu32, path, first + i,
+                      labels[i], info->n_classes);
+    return GGCN_SUCCESS;
+}
+
+ggcn_status ggcn_dataset_read(ggcn_dataset *dataset, int64_t first, int64_t count, uint8_t *images, uint32_t *labels) {
+    return ggcn_agree(ggcn_dataset_read_local(dataset, first, count, images, labels));
+}
+
+/* Hashes of images first .. first+count-1. */
+static ggcn_status hash_images(const ggcn_dataset *dataset, int64_t first, int64_t count, uint64_t *hashes) {
+    const int64_t bytes = ggcn_dataset_image_bytes(&dataset->info);
+    const int64_t batch = bytes < GGCN_DATASET_BUFFER ? GGCN_DATASET_BUFFER / bytes : 1;
+    const int64_t buffered = batch < count ? batch : count + 1;
+    uint8_t *images = malloc((size_t)(buffered * bytes));
+    uint32_t *labels = malloc((size_t)buffered * sizeof *labels);
+    ggcn_status status = GGCN_SUCCESS;
+    if (!images || !labels)
+        status = ggcn_raise(GGCN_ERROR_MEMORY, __FILE__, __LINE__, NULL, "no memory for %" PRId64 " images", buffered);
+    for (int64_t done = 0; status == GGCN_SUCCESS && done < count; done += batch) {
+        const int64_t part = count - done < batch ? count - done : batch;
+        status = ggcn_dataset_read_local(dataset, first + done, part, images, labels);
+        for (int64_t i = 0; status == GGCN_SUCCESS && i < part; i++)
+            hashes[done + i] = ggcn_dataset_image_hash(images + i * bytes, bytes, labels[i]);
+    }
+    free(images);
+    free(labels);
+    return status;
+}
+
+ggcn_status ggcn_dataset_verify(ggcn_dataset *dataset) {
+    int64_t first, count;
+    ggcn_blocks_of_rank(dataset->info.count, ggcn_rank(), &first, &count);
+    uint64_t *hashes = malloc((size_t)(count + 1) * sizeof *hashes), checksum = 0;
+    ggcn_status status = GGCN_SUCCESS;
+    if (!hashes)
+        status = ggcn_raise(GGCN_ERROR_MEMORY, __FILE__, __LINE__, NULL, "no memory for %" PRId64 " checksums", count);
+    else
+        status = hash_images(dataset, first, count, hashes);
+    status = ggcn_agree(status);
+    if (status == GGCN_SUCCESS)
+        status = ggcn_digest_over_ranks(hashes, count, &checksum);
+    free(hashes);
+    if (status == GGCN_SUCCESS && checksum != dataset->info.checksum)
+        status = ggcn_raise(GGCN_ERROR_FORMAT, __FILE__, __LINE__, "make the file again with ggcn_data import",
+                            "%s: the images have the checksum %016" PRIx64 ", the file says %016" PRIx64,
+                            dataset->file->path, checksum, dataset->info.checksum);
+    return ggcn_agree(status);
+}

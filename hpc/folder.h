@@ -1,0 +1,33 @@
+/* Folders and small files, as one rank sees them. Not collective. */
+#ifndef GGCN_HPC_FOLDER_H
+#define GGCN_HPC_FOLDER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "ggcn/status.h"
+
+/* What an unfinished file carries behind its name. */
+#define GGCN_INCOMPLETE ".incomplete"
+
+/* A malloc'ed text, as printf makes it. */
+#if defined(__GNUC__)
+__attribute__((format(printf, 2, 3)))
+#endif
+ggcn_status
+ggcn_format(char **text, const char *format, ...);
+
+/* Creates or empties a file, to find out whether it can be written, with the system's own words if not. */
+ggcn_status ggcn_touch(const char *path);
+/* Forces a file to the disk. */
+ggcn_status ggcn_sync_file(const char *path);
+/* Gives a synced file its final name and forces the folder's entry to the disk. */
+ggcn_status ggcn_publish_file(const char *temporary, const char *path);
+/* Removes a file; one that is not there is no error. */
+ggcn_status ggcn_remove_file(const char *path);
+
+/* The numbers N, ascending, of files "PREFIXN.h5" in a folder, N with at least 8 digits. `numbers` is malloc'ed. */
+ggcn_status ggcn_list_numbered(const char *folder, const char *prefix, uint64_t **numbers, size_t *count);
+
+#endif

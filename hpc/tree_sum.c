@@ -1,0 +1,338 @@
+/* The sum over blocks in a fixed binary tree (include/ggcn/blocks.h). Threads climb the tree inside a rank: whoever
+ * completes the second child adds the two and goes on to the parent. Between ranks the right child's holder sends to the
+ * left child's; for powers of two the ranks exchange halves instead (recursive halving and doubling), which adds the same
+ * pairs. IEEE addition commutes, so only the tree decides the bits. */
+#include "ggcn/blocks.h"
+
+#include <limits.h>
+#include <mpi.h>
+#include <omp.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ggcn/hpc.h"
+
+typedef struct {
+    int64_t lo, hi;    /* blocks [lo, hi) */
+    int64_t parent, left, right; /* node numbers, -1 if none */
+    ggcn_vector vector; /* d and f NULL until complete */
+} node;
+
+typedef struct lease {
+    struct lease *next;
+    ggcn_vector vector;
+} lease;
+
+struct ggcn_sum {
+    ggcn_blocks blocks;
+    size_t n_double, n_float;
+    node *nodes;
+    int64_t n_nodes;
+    int64_t *leaf;  /* [owned] node numbers of this rank's blocks */
+    lease *all;     /* every buffer ever made */
+    ggcn_vector *spare;
+    size_t n_spare, n_all;
+    ggcn_vector total;
+    bool halving;   /* every rank's range is one node at the same depth */
+    pthread_mutex_t lock;
+};
+
+/* Builds the tree top down; parents come before children. */
+static int64_t build(ggcn_sum *sum, int64_t lo, int64_t hi, int64_t parent) {
+    const int64_t me = sum->n_nodes++;
+    sum->nodes[me] = (node){.lo = lo, .hi = hi, .parent = parent, .left = -1, .right = -1};
+    if (hi - lo > 1) {
+        const int64_t middle = (lo + hi) / 2;
+        const int64_t left = build(sum, lo, middle, me), right = build(sum, middle, hi, me);
+        sum->nodes[me].left = left;
+        sum->nodes[me].right = right;
+    } else if (lo >= sum->blocks.first && lo < sum->blocks.first + sum->blocks.owned) {
+        sum->leaf[lo - sum->blocks.first] = me;
+    }
+    return me;
+}
+
+/* True if halving the tree log2(ranks) times gives every rank's range. */
+static bool ranges_are_nodes(const ggcn_blocks *blocks) {
+    const int ranks = ggcn_ranks();
+    if (ranks < 2 || (ranks & (ranks - 1)) != 0)
+        return false;
+    for (int rank = 0; rank < ranks; rank++) {
+        int64_t lo = 0, hi = blocks->count, first, owned;
+        ggcn_blocks_of_rank(blocks->count, rank, &first, &owned);
+        for (int bit = ranks / 2; bit > 0; bit /= 2) {
+            const int64_t middle = (lo + hi) / 2;
+            if (rank & bit)
+                lo = middle;
+            else
+                hi = middle;
+        }
+        if (lo != first || hi != first + owned)
+            return false;
+    }
+    return true;
+}
+
+ggcn_status ggcn_sum_create(const ggcn_blocks *blocks, size_t n_double, size_t n_float, ggcn_sum **sum) {
+    *sum = NULL;
+    if (n_float > INT_MAX || n_double > INT_MAX)
+        GGCN_FAIL(GGCN_ERROR_ARGUMENT, NULL, "a sum of 2^31 or more elements");
+    ggcn_sum *made = calloc(1, sizeof *made);
+    if (!made)
+        GGCN_FAIL(GGCN_ERROR_MEMORY, NULL, "no memory for the sum over blocks");
+    made->blocks = *blocks;
+    made->n_double = n_double;
+    made->n_float = n_float;
+    made->halving = n_float > 0 && ranges_are_nodes(blocks);
+    pthread_mutex_init(&made->lock, NULL);
+    made->nodes = malloc((size_t)(2 * blocks->count) * sizeof *made->nodes);
+    made->leaf = malloc((size_t)blocks->owned * sizeof *made->leaf);
+    if (!made->nodes || !made->leaf) {
+        ggcn_sum_destroy(&made);
+        GGCN_FAIL(GGCN_ERROR_MEMORY, NULL, "no memory for the sum over %lld blocks", (long long)blocks->count);
+    }
+    build(made, 0, blocks->count, -1);
+    *sum = made;
+    return GGCN_SUCCESS;
+}
+
+void ggcn_sum_destroy(ggcn_sum **sum) {
+    if (!*sum)
+        return;
+    while ((*sum)->all) {
+        lease *next = (*sum)->all->next;
+        free((*sum)->all->vector.d);
+        free((*sum)->all);
+        (*sum)->all = next;
+    }
+    free((*sum)->spare);
+    free((*sum)->nodes);
+    free((*sum)->leaf);
+    pthread_mutex_destroy(&(*sum)->lock);
+    free(*sum);
+    *sum = NULL;
+}
+
+/* One allocation: the doubles, then the floats. */
+static ggcn_status make_buffer(ggcn_sum *sum, ggcn_vector *vector) {
+    lease *made = malloc(sizeof *made);
+    ggcn_vector *spare = realloc(sum->spare, (sum->n_all + 1) * sizeof *spare);
+    if (spare)
+        sum->spare = spare;
+    void *memory = NULL;
+    const size_t doubles = (sum->n_double + 7) / 8 * 8;
+    if (!made || !spare ||
+        posix_memalign(&memory, 64, doubles * sizeof(double) + sum->n_float * sizeof(float) + 64) != 0) {
+        free(made);
+        GGCN_FAIL(GGCN_ERROR_MEMORY, NULL, "no memory for a gradient of %zu elements", sum->n_float);
+    }
+    vector->d = memory;
+    vector->f = (float *)(vector->d + doubles);
+    *made = (lease){.next = sum->all, .vector = *vector};
+    sum->all = made;
+    sum->n_all++;
+    return GGCN_SUCCESS;
+}
+
+static void give_back(ggcn_sum *sum, ggcn_vector vector) {
+    sum->spare[sum->n_spare++] = vector;
+}
+
+ggcn_status ggcn_sum_lease(ggcn_sum *sum, ggcn_vector *vector) {
+    ggcn_status status = GGCN_SUCCESS;
+    pthread_mutex_lock(&sum->lock);
+    if (sum->total.d) {
+        give_back(sum, sum->total);
+        sum->total = (ggcn_vector){0};
+    }
+    if (sum->n_spare > 0)
+        *vector = sum->spare[--sum->n_spare];
+    else
+        status = make_buffer(sum, vector);
+    pthread_mutex_unlock(&sum->lock);
+    return status;
+}
+
+static void add_floats(float *restrict to, const float *restrict from, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        to[i] += from[i];
+}
+
+static void add_vectors(const ggcn_sum *sum, ggcn_vector to, ggcn_vector from) {
+    for (size_t i = 0; i < sum->n_double; i++)
+        to.d[i] += from.d[i];
+    add_floats(to.f, from.f, sum->n_float);
+}
+
+static bool is_local(const ggcn_sum *sum, int64_t lo, int64_t hi) {
+    return lo >= sum->blocks.first && hi <= sum->blocks.first + sum->blocks.owned;
+}
+
+ggcn_status ggcn_sum_add(ggcn_sum *sum, int64_t block, ggcn_vector vector) {
+    if (block < sum->blocks.first || block >= sum->blocks.first + sum->blocks.owned)
+        GGCN_FAIL(GGCN_ERROR_ARGUMENT, NULL, "block %lld does not belong to this rank", (long long)block);
+    int64_t at = sum->leaf[block - sum->blocks.first];
+    for (;;) {
+        const int64_t parent = sum->nodes[at].parent;
+        ggcn_vector other = {0};
+        int64_t sibling = -1;
+        pthread_mutex_lock(&sum->lock);
+        if (parent >= 0 && is_local(sum, sum->nodes[parent].lo, sum->nodes[parent].hi)) {
+            sibling = sum->nodes[parent].left == at ? sum->nodes[parent].right : sum->nodes[parent].left;
+            other = sum->nodes[sibling].vector;
+        }
+        if (!other.d)
+            sum->nodes[at].vector = vector; /* wait for the sibling, another rank or the end */
+        else
+            sum->nodes[sibling].vector = (ggcn_vector){0};
+        pthread_mutex_unlock(&sum->lock);
+        if (!other.d)
+            return GGCN_SUCCESS;
+        add_vectors(sum, vector, other);
+        pthread_mutex_lock(&sum->lock);
+        give_back(sum, other);
+        pthread_mutex_unlock(&sum->lock);
+        at = parent;
+    }
+}
+
+/* --- between ranks ---------------------------------------------------------------------------------------------------- */
+
+static int rank_of(const ggcn_sum *sum, int64_t block) {
+    const int ranks = ggcn_ranks();
+    int rank = (int)(block * ranks / sum->blocks.count);
+    int64_t first, owned;
+    for (;; rank++) { /* the estimate is never too high */
+        ggcn_blocks_of_rank(sum->blocks.count, rank, &first, &owned);
+        if (block < first + owned)
+            return rank;
+    }
+}
+
+static ggcn_status mpi_status(int code) {
+    if (code != MPI_SUCCESS)
+        GGCN_FAIL(GGCN_ERROR_LIBRARY, NULL, "MPI failed in the sum over blocks");
+    return GGCN_SUCCESS;
+}
+
+/* Completes node `at`: afterwards the rank that owns its first block holds its vector. Only ranks that own a block of it
+ * take part; all go through the tree in one order, so that nobody waits in a circle. */
+static ggcn_status complete(ggcn_sum *sum, int64_t at, size_t n_float) {
+    const node *n = &sum->nodes[at];
+    const int64_t end = sum->blocks.first + sum->blocks.owned;
+    if (n->hi <= sum->blocks.first || n->lo >= end || rank_of(sum, n->lo) == rank_of(sum, n->hi - 1))
+        return GGCN_SUCCESS;
+    GGCN_TRY(complete(sum, n->left, n_float));
+    GGCN_TRY(complete(sum, n->right, n_float));
+    node *left = &sum->nodes[n->left], *right = &sum->nodes[n->right];
+    const int me = ggcn_rank(), to = rank_of(sum, left->lo), from = rank_of(sum, right->lo);
+    if (me == from && from != to) {
+        GGCN_TRY(mpi_status(MPI_Send(right->vector.d, (int)sum->n_double, MPI_DOUBLE, to, 1, MPI_COMM_WORLD)));
+        if (n_float > 0)
+            GGCN_TRY(mpi_status(MPI_Send(right->vector.f, (int)n_float, MPI_FLOAT, to, 2, MPI_COMM_WORLD)));
+    } else if (me == to) {
+        ggcn_vector other = right->vector;
+        if (from != to) {
+            GGCN_TRY(ggcn_sum_lease(sum, &other));
+            GGCN_TRY(mpi_status(
+                MPI_Recv(other.d, (int)sum->n_double, MPI_DOUBLE, from, 1, MPI_COMM_WORLD, MPI_STATUS_IGNORE)));
+            if (n_float > 0)
+                GGCN_TRY(mpi_status(
+                    MPI_Recv(other.f, (int)n_float, MPI_FLOAT, from, 2, MPI_COMM_WORLD, MPI_STATUS_IGNORE)));
+        }
+        for (size_t i = 0; i < sum->n_double; i++)
+            left->vector.d[i] += other.d[i];
+        add_floats(left->vector.f, other.f, n_float);
+        give_back(sum, other);
+        right->vector = (ggcn_vector){0};
+        sum->nodes[at].vector = left->vector;
+        left->vector = (ggcn_vector){0};
+    }
+    if (me == from && from != to) {
+        if (n_float == sum->n_float)
+            give_back(sum, right->vector);
+        else
+            sum->total = right->vector; /* its floats are still to be exchanged */
+        right->vector = (ggcn_vector){0};
+    }
+    return GGCN_SUCCESS;
+}
+
+/* Recursive halving, then doubling: partners at distance 1, 2, 4, ... exchange the halves of what they hold. */
+static ggcn_status halve_and_double(ggcn_sum *sum, float *f, float *scratch) {
+    const int me = ggcn_rank(), ranks = ggcn_ranks();
+    size_t lo[32], hi[32];
+    int depth = 0;
+    lo[0] = 0;
+    hi[0] = sum->n_float;
+    for (int distance = 1; distance < ranks; distance *= 2, depth++) {
+        const int partner = me ^ distance;
+        const size_t middle = lo[depth] + (hi[depth] - lo[depth]) / 2;
+        const bool upper = (me & distance) != 0;
+        const size_t keep_lo = upper ? middle : lo[depth], keep_hi = upper ? hi[depth] : middle;
+        const size_t give_lo = upper ? lo[depth] : middle, give_hi = upper ? middle : hi[depth];
+        GGCN_TRY(mpi_status(MPI_Sendrecv(f + give_lo, (int)(give_hi - give_lo), MPI_FLOAT, partner, 3, scratch,
+                                         (int)(keep_hi - keep_lo), MPI_FLOAT, partner, 3, MPI_COMM_WORLD,
+                                         MPI_STATUS_IGNORE)));
+        add_floats(f + keep_lo, scratch, keep_hi - keep_lo);
+        lo[depth + 1] = keep_lo;
+        hi[depth + 1] = keep_hi;
+    }
+    for (int distance = ranks / 2; distance > 0; distance /= 2, depth--) {
+        const int partner = me ^ distance;
+        const size_t have_lo = lo[depth], have_hi = hi[depth];
+        const bool upper = (me & distance) != 0;
+        const size_t get_lo = upper ? lo[depth - 1] : have_hi, get_hi = upper ? have_lo : hi[depth - 1];
+        GGCN_TRY(mpi_status(MPI_Sendrecv(f + have_lo, (int)(have_hi - have_lo), MPI_FLOAT, partner, 4, f + get_lo,
+                                         (int)(get_hi - get_lo), MPI_FLOAT, partner, 4, MPI_COMM_WORLD,
+                                         MPI_STATUS_IGNORE)));
+    }
+    return GGCN_SUCCESS;
+}
+
+/* The node that is this rank's whole range. */
+static int64_t own_node(const ggcn_sum *sum) {
+    int64_t at = 0;
+    while (!is_local(sum, sum->nodes[at].lo, sum->nodes[at].hi))
+        at = sum->blocks.first >= sum->nodes[sum->nodes[at].left].hi ? sum->nodes[at].right : sum->nodes[at].left;
+    return at;
+}
+
+static ggcn_status finish_halving(ggcn_sum *sum) {
+    const ggcn_vector mine = sum->nodes[own_node(sum)].vector;
+    GGCN_TRY(complete(sum, 0, 0));
+    sum->nodes[0].vector = (ggcn_vector){0}; /* on rank 0 the same vector as mine */
+    sum->total = (ggcn_vector){0};
+    ggcn_vector scratch;
+    GGCN_TRY(ggcn_sum_lease(sum, &scratch));
+    const ggcn_status status = halve_and_double(sum, mine.f, scratch.f);
+    give_back(sum, scratch);
+    sum->total = mine;
+    GGCN_TRY(status);
+    return mpi_status(MPI_Bcast(mine.d, (int)sum->n_double, MPI_DOUBLE, 0, MPI_COMM_WORLD));
+}
+
+static ggcn_status finish_by_messages(ggcn_sum *sum) {
+    GGCN_TRY(complete(sum, 0, sum->n_float));
+    ggcn_vector total = sum->nodes[0].vector;
+    sum->nodes[0].vector = (ggcn_vector){0};
+    if (ggcn_rank() != 0)
+        GGCN_TRY(ggcn_sum_lease(sum, &total));
+    sum->total = total;
+    if (ggcn_ranks() > 1) {
+        GGCN_TRY(mpi_status(MPI_Bcast(total.d, (int)sum->n_double, MPI_DOUBLE, 0, MPI_COMM_WORLD)));
+        GGCN_TRY(mpi_status(MPI_Bcast(total.f, (int)sum->n_float, MPI_FLOAT, 0, MPI_COMM_WORLD)));
+    }
+    return GGCN_SUCCESS;
+}
+
+ggcn_status ggcn_sum_finish(ggcn_sum *sum, ggcn_status mine, ggcn_vector *total, double *seconds) {
+    const double start = omp_get_wtime();
+    GGCN_TRY(ggcn_agree(mine));
+    GGCN_TRY(sum->halving ? finish_halving(sum) : finish_by_messages(sum));
+    *total = sum->total;
+    if (seconds)
+        *seconds = omp_get_wtime() - start;
+    return GGCN_SUCCESS;
+}

@@ -1,0 +1,22 @@
+#!/bin/sh
+# mpirun with what a laptop, a container or a CI machine needs: more ranks than cores allowed, root allowed, threads
+# divided among the ranks unless OMP_NUM_THREADS is set.
+#   jobs/mpirun.sh -np 2 build/release/bin/ggcn_train ...
+set -eu
+ranks=1
+previous=
+for argument in "$@"; do
+    case $previous in -np | -n) ranks=$argument ;; esac
+    case $argument in -np | -n | -*) previous=$argument ;; *) [ "$previous" = -np ] || [ "$previous" = -n ] || break; previous= ;; esac
+done
+if [ -z "${OMP_NUM_THREADS:-}" ]; then
+    threads=$(($(nproc) / ranks))
+    [ "$threads" -ge 1 ] || threads=1
+    export OMP_NUM_THREADS=$threads
+fi
+if [ "$(id -u)" -eq 0 ]; then
+    export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+fi
+# Threads of a rank may use any core; shared memory between the ranks of a node needs no special rights this way.
+export OMPI_MCA_btl_vader_single_copy_mechanism="${OMPI_MCA_btl_vader_single_copy_mechanism:-none}"
+exec mpirun --oversubscribe --bind-to none "$@"

@@ -1,0 +1,127 @@
+/* ggcn_train: learns a model from a data set. See `ggcn_train --help`. */
+#include <omp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "options.h"
+#include "train_options.h"
+#include "train_plan.h"
+#include "train_run.h"
+#include "ggcn/files.h"
+#include "ggcn/hpc.h"
+#include "ggcn/network.h"
+#include "ggcn/version.h"
+
+static const char program[] = "ggcn_train";
+
+/* Rank 0 reads the files; the others get the merged text. */
+static ggcn_status load_config(const train_options *options, ggcn_config **config, char **text) {
+    ggcn_status status = GGCN_SUCCESS;
+    char file[4096];
+    snprintf(file, sizeof file, "%s/config.yaml", options->restart ? options->restart : "");
+    if (ggcn_rank() == 0) {
+        const ggcn_config_source source = {.preset = options->preset,
+                                           .file = options->restart ? file : options->file,
+                                           .settings = (const char *const *)options->settings,
+                                           .n_settings = options->n_settings};
+        status = ggcn_config_load(&source, config);
+        if (status == GGCN_SUCCESS && options->restart) {
+            free((*config)->run.directory); /* the directory may have been moved */
+            (*config)->run.directory = strdup(options->restart);
+            if (!(*config)->run.directory)
+                status = ggcn_raise(GGCN_ERROR_MEMORY, __FILE__, __LINE__, NULL, "no memory for the configuration");
+        }
+        if (status == GGCN_SUCCESS)
+            status = ggcn_config_text(*config, text);
+    }
+    GGCN_TRY(ggcn_agree(status));
+    GGCN_TRY(ggcn_broadcast_text(text));
+    if (ggcn_rank() != 0)
+        status = ggcn_config_parse(*text, strlen(*text), config);
+    return ggcn_agree(status);
+}
+
+/* Too many threads would idle: say so, once. */
+static void advise_threads(const ggcn_blocks *blocks, const ggcn_config *config) {
+    const int threads = omp_get_max_threads();
+    if (threads > blocks->owned && ggcn_rank() == 0)
+        fprintf(stderr,
+                "%s: %d threads for %lld blocks a rank: %lld stay idle; lower run.block (now %u), raise learning.chains or "
+                "set OMP_NUM_THREADS\n",
+                program, threads, (long long)blocks->owned, (long long)(threads - blocks->owned), config->run.block);
+}
+
+static ggcn_status load_network(const ggcn_config *config, const ggcn_dataset_info *data, ggcn_graph **graph) {
+    return ggcn_agree(ggcn_network_load(config->potential.network, data->shape, graph));
+}
+
+static ggcn_status train_on(const ggcn_config *config, const train_options *options, ggcn_dataset *dataset) {
+    const ggcn_dataset_info *data = ggcn_dataset_describe(dataset);
+    ggcn_blocks blocks;
+    ggcn_graph *graph = NULL;
+    ggcn_observed *observed = NULL;
+    GGCN_TRY(ggcn_agree(ggcn_blocks_distribute((int64_t)(config->learning.chains / config->run.block), &blocks)));
+    ggcn_status status = load_network(config, data, &graph);
+    if (status == GGCN_SUCCESS && options->action == TRAIN_DRY_RUN)
+        status = ggcn_agree(train_print_plan(config, data, graph, &blocks));
+    else if (status == GGCN_SUCCESS) {
+        advise_threads(&blocks, config);
+        status = ggcn_observed_load(dataset, &config->data, &blocks, &observed);
+        if (status == GGCN_SUCCESS)
+            status = train_run(config, options, graph, observed, &blocks);
+    }
+    ggcn_observed_destroy(&observed);
+    ggcn_graph_destroy(&graph);
+    return status;
+}
+
+static ggcn_status train(const train_options *options, int argc, char **argv) {
+    ggcn_config *config = NULL;
+    ggcn_dataset *dataset = NULL;
+    char *text = NULL;
+    ggcn_status status = load_config(options, &config, &text);
+    if (status == GGCN_SUCCESS)
+        status = ggcn_agree(ggcn_provenance_set(argc, argv, text, omp_get_max_threads()));
+    if (status == GGCN_SUCCESS)
+        status = ggcn_dataset_open(config->data.file, &dataset);
+    if (status == GGCN_SUCCESS)
+        status = train_on(config, options, dataset);
+    ggcn_dataset_close(&dataset);
+    ggcn_config_destroy(&config);
+    free(text);
+    return status;
+}
+
+static int act(const train_options *options, int argc, char **argv) {
+    switch (options->action) {
+    case TRAIN_HELP:
+        app_print("%s", train_help);
+        return APP_DONE;
+    case TRAIN_VERSION:
+        app_print("%s", ggcn_version_text(program));
+        return APP_DONE;
+    case TRAIN_LIST:
+        train_print_list();
+        return APP_DONE;
+    case TRAIN_PRINT_DEFAULTS:
+        app_print("%s", ggcn_config_defaults());
+        return APP_DONE;
+    default:
+        return app_report(program, train(options, argc, argv));
+    }
+}
+
+int main(int argc, char **argv) {
+    const ggcn_status started = ggcn_hpc_start(&argc, &argv);
+    if (started != GGCN_SUCCESS)
+        return app_report(program, started);
+    train_options options = {.action = TRAIN_RUN};
+    int code = APP_USAGE;
+    if (train_options_read(argc, argv, &options) == GGCN_SUCCESS)
+        code = act(&options, argc, argv);
+    else
+        app_report_usage(program, "ggcn_train --help");
+    train_options_clear(&options);
+    return app_finish(code);
+}

@@ -1,0 +1,107 @@
+#include "options.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ggcn/hpc.h"
+
+/* "--name", "--name=..." or "-l"; the length compared ends at '='. */
+static bool matches(const app_option *option, const char *argument, size_t length) {
+    if (argument[1] == '-')
+        return strlen(option->name) == length - 2 && strncmp(option->name, argument + 2, length - 2) == 0;
+    return option->letter && length == 2 && argument[1] == option->letter;
+}
+
+ggcn_status app_options_next(app_reader *reader, const app_option *options, size_t count, int *which,
+                             const char **value) {
+    *value = NULL;
+    if (reader->next >= reader->argc) {
+        *which = APP_OPTION_END;
+        return GGCN_SUCCESS;
+    }
+    const char *argument = reader->argv[reader->next++];
+    if (!reader->operands_only && strcmp(argument, "--") == 0) {
+        reader->operands_only = true;
+        return app_options_next(reader, options, count, which, value);
+    }
+    if (reader->operands_only || argument[0] != '-' || argument[1] == '\0') {
+        *which = APP_OPTION_OPERAND;
+        *value = argument;
+        return GGCN_SUCCESS;
+    }
+    const size_t length = strcspn(argument, "=");
+    const char *attached = argument[length] == '=' ? argument + length + 1 : NULL;
+    size_t i = 0;
+    while (i < count && !matches(&options[i], argument, length))
+        i++;
+    if (i == count)
+        GGCN_FAIL(GGCN_ERROR_ARGUMENT, NULL, "unknown option %.*s", (int)length, argument);
+    *which = (int)i;
+    if (!options[i].has_value) {
+        if (attached)
+            GGCN_FAIL(GGCN_ERROR_ARGUMENT, NULL, "the option %.*s takes no value", (int)length, argument);
+        return GGCN_SUCCESS;
+    }
+    if (!attached && reader->next >= reader->argc)
+        GGCN_FAIL(GGCN_ERROR_ARGUMENT, NULL, "the option %s needs a value", argument);
+    *value = attached ? attached : reader->argv[reader->next++];
+    return GGCN_SUCCESS;
+}
+
+ggcn_status app_parse_integer(const char *name, const char *text, int64_t lowest, int64_t highest, int64_t *value) {
+    char *end;
+    errno = 0;
+    const long long parsed = strtoll(text, &end, 10);
+    if (end == text || *end || errno || parsed < lowest || parsed > highest)
+        GGCN_FAIL(GGCN_ERROR_ARGUMENT, NULL, "%s must be a whole number from %" PRId64 " to %" PRId64 ", not \"%s\"",
+                  name, lowest, highest, text);
+    *value = parsed;
+    return GGCN_SUCCESS;
+}
+
+void app_print(const char *format, ...) {
+    if (ggcn_rank() != 0)
+        return;
+    va_list arguments;
+    va_start(arguments, format);
+    vprintf(format, arguments);
+    va_end(arguments);
+}
+
+/* One call of fprintf, so that output of other processes does not get between the lines. */
+static void print_last_error(const char *program, const char *kind, const char *more) {
+    const ggcn_error *error = ggcn_last_error();
+    fflush(stdout);
+    fprintf(stderr, "%s: %s: %s\n%s%s%s%s", program, kind, error->message, error->hint[0] ? "  hint: " : "",
+            error->hint, error->hint[0] ? "\n" : "", more);
+    fflush(stderr);
+}
+
+int app_report(const char *program, ggcn_status status) {
+    if (status != GGCN_SUCCESS && status != GGCN_ERROR_ELSEWHERE)
+        print_last_error(program, ggcn_status_name(status), "");
+    return status == GGCN_SUCCESS ? APP_DONE : APP_FAILED;
+}
+
+int app_report_usage(const char *program, const char *help) {
+    if (ggcn_rank() == 0) {
+        char more[256];
+        snprintf(more, sizeof more, "  try: %s\n", help);
+        print_last_error(program, "usage", more);
+    }
+    return APP_USAGE;
+}
+
+int app_finish(int code) {
+    if (fflush(stdout) != 0 && code == APP_DONE) {
+        fprintf(stderr, "cannot write to standard output: %s\n", strerror(errno));
+        code = APP_FAILED;
+    }
+    ggcn_barrier();
+    ggcn_hpc_finish();
+    return code;
+}

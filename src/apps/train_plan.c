@@ -1,0 +1,108 @@
+#include "train_plan.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "options.h"
+#include "ggcn/hpc.h"
+#include "ggcn/plan.h"
+#include "ggcn/potential.h"
+#include "ggcn/resources.h"
+#include "ggcn/trainer.h"
+
+static size_t parameters_of(const ggcn_graph *graph, int node) {
+    const ggcn_tensor_info *tensors;
+    size_t count, sum = 0;
+    ggcn_graph_parameters(graph, &tensors, &count);
+    for (size_t i = 0; i < count; i++)
+        if (tensors[i].node == node)
+            sum += tensors[i].count;
+    return sum;
+}
+
+static void print_network(const ggcn_config *config, const ggcn_graph *graph, const ggcn_plan *plan) {
+    app_print("network %s\n", config->potential.network);
+    app_print("  %-16s %-12s %-18s %12s %14s  %s\n", "layer", "op", "result", "parameters", "MFLOP/image",
+              "oneDNN: forward / input gradient / weight gradient");
+    double flops = 0;
+    for (int i = 0; i < ggcn_graph_nodes(graph); i++) {
+        const ggcn_layer *layer = ggcn_graph_layer(graph, i);
+        const ggcn_shape shape = ggcn_graph_shape(graph, i);
+        char result[64];
+        snprintf(result, sizeof result, "%lldx%lldx%lld", (long long)shape.channels, (long long)shape.height,
+                 (long long)shape.width);
+        app_print("  %-16s %-12s %-18s %12zu %14.3f  %s\n", layer->name, ggcn_op_name(layer->op), result,
+                  parameters_of(graph, i), ggcn_graph_flops(graph, i) * 1e-6, ggcn_plan_implementation(plan, i));
+        flops += ggcn_graph_flops(graph, i);
+    }
+    app_print("  forward pass %.3f MFLOP an image; a Langevin step about twice that\n", flops * 1e-6);
+}
+
+static void print_blocks(const ggcn_config *config, const ggcn_blocks *blocks, size_t threads) {
+    int64_t first, least = INT64_MAX, most = 0;
+    for (int rank = 0; rank < ggcn_ranks(); rank++) {
+        int64_t owned;
+        ggcn_blocks_of_rank(blocks->count, rank, &first, &owned);
+        least = owned < least ? owned : least;
+        most = owned > most ? owned : most;
+    }
+    app_print("blocks\n  %lld blocks of %u chains and %llu observed images\n", (long long)blocks->count, config->run.block,
+              (unsigned long long)(config->learning.observed / (uint64_t)blocks->count));
+    app_print("  %d ranks with %lld to %lld blocks each, %zu threads a rank with up to %lld blocks each\n", ggcn_ranks(),
+              (long long)least, (long long)most, threads, (long long)((most + (int64_t)threads - 1) / (int64_t)threads));
+}
+
+static void print_megabytes(const char *what, size_t bytes) {
+    app_print("  %-40s %10.2f MB\n", what, (double)bytes * 1e-6);
+}
+
+static ggcn_status print_memory(const ggcn_config *config, const ggcn_dataset_info *data, const ggcn_graph *graph,
+                                const ggcn_blocks *blocks, const ggcn_potential *potential) {
+    ggcn_trainer_memory m;
+    GGCN_TRY(ggcn_trainer_plan_memory(config, graph, data->n_classes, blocks, &m));
+    print_blocks(config, blocks, m.threads);
+    const size_t images = (size_t)data->count * (size_t)(data->shape.channels * data->shape.height * data->shape.width) /
+                          (size_t)ggcn_ranks();
+    app_print("parameters\n  theta %zu, filters %zu\n", potential->n_theta, potential->n_filters);
+    app_print("memory of rank 0, without the libraries' own\n");
+    print_megabytes("workspaces of the threads", m.workspaces);
+    print_megabytes("packed weights", m.weights);
+    print_megabytes("gradients and their sum", m.gradients);
+    print_megabytes("parameters and optimiser", m.parameters);
+    print_megabytes("chains", m.chains);
+    print_megabytes("its share of the observed images (at most)", images);
+    print_megabytes("total", m.workspaces + m.weights + m.gradients + m.parameters + m.chains + images);
+    app_print("checkpoint\n");
+    print_megabytes("one file", m.checkpoint);
+    return GGCN_SUCCESS;
+}
+
+ggcn_status train_print_plan(const ggcn_config *config, const ggcn_dataset_info *data, const ggcn_graph *graph,
+                             const ggcn_blocks *blocks) {
+    const ggcn_potential potential =
+        ggcn_potential_on(graph, config->potential.theta, config->potential.conditional ? data->n_classes : 1);
+    ggcn_plan *plan;
+    GGCN_TRY(ggcn_plan_compile(graph, config->run.block, &plan));
+    app_print("model %s\ndata  %s: %lld images %lldx%lldx%lld, %u classes\n", ggcn_model_name(config->model),
+              config->data.file, (long long)data->count, (long long)data->shape.channels, (long long)data->shape.height,
+              (long long)data->shape.width, data->n_classes);
+    print_network(config, graph, plan);
+    ggcn_plan_destroy(&plan);
+    return print_memory(config, data, graph, blocks, &potential);
+}
+
+void train_print_list(void) {
+    size_t count;
+    const ggcn_resource *resources = ggcn_resources(&count);
+    const char *kind = "";
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(kind, resources[i].kind) != 0)
+            app_print("%s\n", resources[i].kind);
+        kind = resources[i].kind;
+        const char *line = resources[i].text;
+        line += strspn(line, "# ");
+        if (strncmp(line, "description: ", 13) == 0)
+            line += 13;
+        app_print("  %-20s %.*s\n", resources[i].name, (int)strcspn(line, "\n"), line);
+    }
+}

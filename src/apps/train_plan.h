@@ -1,0 +1,17 @@
+/* What ggcn_train --dry-run and --list print. */
+#ifndef GGCN_APPS_TRAIN_PLAN_H
+#define GGCN_APPS_TRAIN_PLAN_H
+
+#include "ggcn/blocks.h"
+#include "ggcn/config.h"
+#include "ggcn/dataset.h"
+#include "ggcn/graph.h"
+
+/* The plan of a run: data, network table, blocks per rank and thread, memory, checkpoint. Prints on rank 0. */
+ggcn_status train_print_plan(const ggcn_config *config, const ggcn_dataset_info *data, const ggcn_graph *graph,
+                             const ggcn_blocks *blocks);
+
+/* The built-in networks and presets, each with the first line of its text. */
+void train_print_list(void);
+
+#endif

@@ -1,0 +1,192 @@
+#include "train_run.h"
+
+#include <inttypes.h>
+#include <omp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "options.h"
+#include "train_progress.h"
+#include "ggcn/files.h"
+#include "ggcn/hpc.h"
+#include "ggcn/image.h"
+#include "ggcn/log.h"
+#include "ggcn/trainer.h"
+
+/* What a run holds open. */
+typedef struct {
+    const ggcn_config *config;
+    const ggcn_blocks *blocks;
+    ggcn_trainer *trainer;
+    ggcn_state state;
+    ggcn_chain_recorder *recorder;
+    ggcn_metrics_file *metrics;
+    double seconds_io; /* since the last iteration */
+} run;
+
+static bool due(uint64_t every, uint64_t iteration, uint64_t last) {
+    return iteration == last || (every > 0 && iteration % every == 0);
+}
+
+static const ggcn_array *chains_array(const run *r) {
+    for (size_t i = 0; i < r->state.count; i++)
+        if (strcmp(r->state.arrays[i].path, "chains/x") == 0)
+            return &r->state.arrays[i];
+    return NULL;
+}
+
+static ggcn_status write_picture(const run *r, uint64_t iteration, int64_t wanted, const float *rows) {
+    const ggcn_config *c = r->config;
+    const ggcn_shape shape = ggcn_trainer_chains(r->trainer)->shape;
+    const int64_t zoom = shape.height < 64 ? 2 : 1;
+    char path[4096];
+    snprintf(path, sizeof path, "%s/grids/%08" PRIu64 ".png", c->run.directory, iteration);
+    return ggcn_write_grid(path, rows, wanted, shape, c->output.grid_columns, c->data.pixel_min, c->data.pixel_max, zoom);
+}
+
+static ggcn_status write_grid(run *r, uint64_t iteration) {
+    const ggcn_chains *chains = ggcn_trainer_chains(r->trainer);
+    const uint64_t all = r->config->learning.chains;
+    const int64_t wanted = (int64_t)(r->config->output.grid_count < all ? r->config->output.grid_count : all);
+    float *mine = malloc((size_t)chains->count * chains->elements * sizeof *mine);
+    float *rows = ggcn_rank() == 0 ? malloc((size_t)wanted * chains->elements * sizeof *rows) : NULL;
+    ggcn_status status = GGCN_SUCCESS;
+    if (!mine || (ggcn_rank() == 0 && !rows))
+        status = ggcn_raise(GGCN_ERROR_MEMORY, __FILE__, __LINE__, NULL, "no memory for a picture");
+    else
+        status = ggcn_trainer_pictures(r->trainer, mine);
+    status = ggcn_agree(status);
+    if (status == GGCN_SUCCESS) {
+        ggcn_array array = *chains_array(r);
+        array.data = mine;
+        status = ggcn_gather_rows(&array, wanted, rows);
+    }
+    if (status == GGCN_SUCCESS) {
+        if (ggcn_rank() == 0)
+            status = write_picture(r, iteration, wanted, rows);
+        status = ggcn_agree(status);
+    }
+    free(mine);
+    free(rows);
+    return status;
+}
+
+static ggcn_status record_draw(run *r, uint64_t iteration) {
+    const ggcn_chain_scalars s = ggcn_trainer_chain_scalars(r->trainer);
+    const ggcn_draw draw = {ggcn_trainer_chains(r->trainer)->x, s.lp, s.potential, s.gradient};
+    return ggcn_chain_recorder_add(r->recorder, iteration, &draw);
+}
+
+/* Whatever files are due after an iteration. Metrics and chains are flushed before a checkpoint, so that a restart finds
+ * all that happened up to it. */
+static ggcn_status write_files(run *r, uint64_t iteration) {
+    const ggcn_config *c = r->config;
+    const uint64_t last = c->learning.iterations;
+    if (c->output.chain_every > 0 && iteration % c->output.chain_every == 0)
+        GGCN_TRY(record_draw(r, iteration));
+    if (due(c->output.grid_every, iteration, last))
+        GGCN_TRY(write_grid(r, iteration));
+    if (due(c->output.checkpoint_every, iteration, last)) {
+        GGCN_TRY(ggcn_chain_recorder_flush(r->recorder));
+        GGCN_TRY(ggcn_metrics_file_flush(r->metrics));
+        GGCN_TRY(ggcn_checkpoint_write(c->run.directory, iteration, &r->state, c->output.keep));
+        ggcn_log(GGCN_LOG_INFO, "checkpoint at iteration %" PRIu64, iteration);
+    }
+    return GGCN_SUCCESS;
+}
+
+static ggcn_status iterate(run *r) {
+    const uint64_t last = r->config->learning.iterations;
+    train_progress progress;
+    train_progress_start(&progress, ggcn_trainer_iteration(r->trainer), last);
+    while (ggcn_trainer_iteration(r->trainer) < last) {
+        double metrics[GGCN_METRICS];
+        GGCN_TRY(ggcn_agree(ggcn_trainer_step(r->trainer, metrics)));
+        const uint64_t iteration = ggcn_trainer_iteration(r->trainer);
+        metrics[GGCN_METRIC_SECONDS_IO] = r->seconds_io;
+        GGCN_TRY(ggcn_metrics_file_add(r->metrics, iteration, metrics));
+        train_progress_show(&progress, iteration, metrics);
+        const double start = omp_get_wtime();
+        GGCN_TRY(write_files(r, iteration));
+        r->seconds_io = omp_get_wtime() - start;
+    }
+    return GGCN_SUCCESS;
+}
+
+static ggcn_status digest_of(const run *r, const char *folder, uint64_t *digest) {
+    return ggcn_state_digest(&r->state, folder, digest);
+}
+
+static ggcn_status print_end(const run *r) {
+    uint64_t parameters, chains;
+    GGCN_TRY(digest_of(r, "parameters", &parameters));
+    GGCN_TRY(digest_of(r, "chains", &chains));
+    app_print("run directory %s\nsamples       %s/grids/%08" PRIu64 ".png\n", r->config->run.directory,
+              r->config->run.directory, r->config->learning.iterations);
+    app_print("digest parameters=%016" PRIx64 " chains=%016" PRIx64 "\n", parameters, chains);
+    ggcn_log(GGCN_LOG_INFO, "digest parameters=%016" PRIx64 " chains=%016" PRIx64, parameters, chains);
+    return GGCN_SUCCESS;
+}
+
+static ggcn_status restore(run *r) {
+    uint64_t iteration;
+    char *report = NULL;
+    GGCN_TRY(ggcn_checkpoint_read(r->config->run.directory, &r->state, &iteration, &report));
+    app_print("%s", report);
+    ggcn_log(GGCN_LOG_INFO, "restart: %s", report);
+    free(report);
+    if (iteration >= r->config->learning.iterations)
+        app_print("nothing to do: the run has reached iteration %" PRIu64 "; raise learning.iterations with -s\n", iteration);
+    return GGCN_SUCCESS;
+}
+
+static ggcn_status open_log(const ggcn_config *config, bool append) {
+    char path[4096];
+    snprintf(path, sizeof path, "%s/log", config->run.directory);
+    return ggcn_agree(ggcn_rank() == 0 ? ggcn_log_open(path, append) : GGCN_SUCCESS);
+}
+
+static ggcn_status write_config(const ggcn_config *config) {
+    char path[4096], *text = NULL;
+    GGCN_TRY(ggcn_config_text(config, &text));
+    snprintf(path, sizeof path, "%s/config.yaml", config->run.directory);
+    const ggcn_status status = ggcn_write_text(path, text);
+    free(text);
+    return status;
+}
+
+static ggcn_status open_run(run *r, const train_options *options, const ggcn_graph *graph, const ggcn_observed *observed) {
+    const ggcn_config *c = r->config;
+    const char *directory = c->run.directory;
+    GGCN_TRY(ggcn_agree(ggcn_trainer_create(c, graph, observed, r->blocks, &r->trainer)));
+    GGCN_TRY(ggcn_agree(ggcn_trainer_state(r->trainer, &r->state)));
+    GGCN_TRY(ggcn_run_directory(directory, options->restart    ? GGCN_RUN_RESTART
+                                           : options->overwrite ? GGCN_RUN_OVERWRITE
+                                                                : GGCN_RUN_NEW));
+    GGCN_TRY(open_log(c, options->restart != NULL));
+    if (options->restart)
+        GGCN_TRY(restore(r));
+    GGCN_TRY(write_config(c));
+    const uint64_t iteration = ggcn_trainer_iteration(r->trainer);
+    GGCN_TRY(ggcn_metrics_file_create(directory, ggcn_metric_infos, GGCN_METRICS, iteration, &r->metrics));
+    return ggcn_chain_recorder_create(directory, r->blocks, c->run.block, observed->shape, iteration, &r->recorder);
+}
+
+ggcn_status train_run(const ggcn_config *config, const train_options *options, const ggcn_graph *graph,
+                      const ggcn_observed *observed, const ggcn_blocks *blocks) {
+    run r = {.config = config, .blocks = blocks};
+    ggcn_status status = open_run(&r, options, graph, observed);
+    if (status == GGCN_SUCCESS)
+        status = iterate(&r);
+    if (status == GGCN_SUCCESS)
+        status = print_end(&r);
+    if (status != GGCN_SUCCESS && status != GGCN_ERROR_ELSEWHERE)
+        ggcn_log(GGCN_LOG_INFO, "error: %s", ggcn_last_error()->message);
+    ggcn_chain_recorder_destroy(&r.recorder);
+    ggcn_metrics_file_destroy(&r.metrics);
+    ggcn_state_clear(&r.state);
+    ggcn_trainer_destroy(&r.trainer);
+    const ggcn_status closed = ggcn_agree(ggcn_log_close());
+    return status == GGCN_SUCCESS ? closed : status;
+}

@@ -1,0 +1,14 @@
+/* A training run: the loop over iterations with its files and its progress line. */
+#ifndef GGCN_APPS_TRAIN_RUN_H
+#define GGCN_APPS_TRAIN_RUN_H
+
+#include "train_options.h"
+#include "ggcn/config.h"
+#include "ggcn/dataset.h"
+#include "ggcn/graph.h"
+
+/* Runs to the last iteration and prints the digests. Collective; errors are agreed on. */
+ggcn_status train_run(const ggcn_config *config, const train_options *options, const ggcn_graph *graph,
+                      const ggcn_observed *observed, const ggcn_blocks *blocks);
+
+#endif

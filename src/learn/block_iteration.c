@@ -1,0 +1,203 @@
+/* What one thread does with one block in one iteration (paper, Algorithm 1; N observed images, M chains):
+ *
+ *   before   JKO: v = grad_x Phi(x), add -beta (1-gamma)/M d/dp dPhi(x)[v]
+ *   steps    L Langevin steps, the first with that gradient
+ *   after    add -1/M d/dp Phi(x), JKO: v = grad_x Phi(x), add -beta gamma/M d/dp dPhi(x)[v]
+ *   observed add +1/N d/dp Phi(y)
+ *
+ * for the parameters p = theta and the filters. d/dp |grad_x Phi|^2 = 2 d/dp dPhi(x)[v] with v held at grad_x Phi, so the
+ * factor beta/2 of Eq. 17 becomes beta. */
+#include <math.h>
+#include <omp.h>
+#include <string.h>
+
+#include "learn/trainer.h"
+
+bool ggcn_trainer_has_flow(const ggcn_config *config) {
+    return config->model == GGCN_MODEL_WGCN && config->jko.beta > 0;
+}
+
+bool ggcn_trainer_flow_on_filters(const ggcn_config *config) {
+    return ggcn_trainer_has_flow(config) && config->jko.parameters == GGCN_JKO_ALL;
+}
+
+bool ggcn_trainer_flow_apart(const ggcn_config *config) {
+    return ggcn_trainer_has_flow(config) && !config->jko.scaled_by_rate;
+}
+
+ggcn_status ggcn_worker_gradient(void *context, const float *x, float *g) {
+    const ggcn_worker *worker = context;
+    return ggcn_evaluator_gradient(worker->evaluator, worker->trainer->weights, x, g, NULL);
+}
+
+static double square(const float *x, size_t count) {
+    double sum = 0;
+    for (size_t i = 0; i < count; i++)
+        sum += (double)x[i] * x[i];
+    return sum;
+}
+
+/* The places a block's gradients go to. */
+typedef struct {
+    ggcn_vector vector;
+    float *theta, *filters, *response;   /* in vector.f */
+    float *flow_theta, *flow_filters;    /* the same as theta and filters unless the flow is apart */
+    ggcn_gradients *flow;                /* the worker's likelihood unless the flow is apart */
+} destination;
+
+static destination destination_of(const ggcn_trainer *t, const ggcn_worker *worker, ggcn_vector vector) {
+    const ggcn_potential *p = &t->potential;
+    destination d = {.vector = vector, .theta = vector.f, .filters = vector.f + p->n_theta};
+    d.response = vector.f + p->n_parameters;
+    d.flow_theta = worker->flow ? d.response + p->features : d.theta;
+    d.flow_filters = worker->flow ? d.flow_theta + p->n_theta : d.filters;
+    d.flow = worker->flow ? worker->flow : worker->likelihood;
+    return d;
+}
+
+/* The JKO term at the point of the last gradient, whose value is v. likelihood: weight of the likelihood term that the
+ * filters' gradient may take along in the same pass, 0 for none. */
+static ggcn_status add_flow(const ggcn_trainer *t, ggcn_worker *w, const destination *d, const float *v, double coefficient,
+                            double likelihood) {
+    const double scale = -1.0 / (double)t->config->learning.chains;
+    GGCN_TRY(ggcn_tangent(ggcn_evaluator_workspace(w->evaluator), t->weights, v));
+    ggcn_evaluator_add_tangents(w->evaluator, (float)(scale * coefficient), d->flow_theta);
+    if (!ggcn_trainer_flow_on_filters(t->config))
+        return GGCN_SUCCESS;
+    return ggcn_gradients_add(d->flow, ggcn_evaluator_workspace(w->evaluator), t->weights, (float)likelihood,
+                              (float)coefficient, (float)scale);
+}
+
+static ggcn_status before_steps(const ggcn_trainer *t, ggcn_worker *w, const destination *d, const float *x) {
+    const double coefficient = t->config->jko.beta * (1 - t->gamma);
+    GGCN_TRY(ggcn_worker_gradient(w, x, w->gradient));
+    d->vector.d[GGCN_SUM_FLOW_BEFORE] = square(w->gradient, (size_t)t->chains.block * t->chains.elements);
+    return add_flow(t, w, d, w->gradient, coefficient, 0);
+}
+
+/* Potential, energy and gradient norm of each chain of the block. */
+static void measure_chains(ggcn_trainer *t, const ggcn_worker *w, int64_t block, const destination *d, const float *x) {
+    const size_t elements = t->chains.elements;
+    const double s = t->config->potential.reference_sigma;
+    for (int64_t n = 0; n < t->chains.block; n++) {
+        const int64_t chain = block * t->chains.block + n;
+        const double norm_square = square(w->gradient + (size_t)n * elements, elements);
+        const double x_square = square(x + (size_t)n * elements, elements);
+        t->potential_of[chain] = w->phi[n];
+        t->lp[chain] = w->phi[n] - x_square / (2 * s * s);
+        t->gradient_of[chain] = sqrt(norm_square);
+        d->vector.d[GGCN_SUM_POTENTIAL_CHAINS] += w->phi[n];
+        d->vector.d[GGCN_SUM_SQUARE_CHAINS] += x_square;
+        d->vector.d[GGCN_SUM_GRADIENT] += sqrt(norm_square);
+        d->vector.d[GGCN_SUM_FLOW_AFTER] += norm_square;
+    }
+}
+
+static ggcn_status after_steps(ggcn_trainer *t, ggcn_worker *w, int64_t block, const destination *d, const float *x) {
+    const double m = (double)t->config->learning.chains;
+    ggcn_workspace *workspace = ggcn_evaluator_workspace(w->evaluator);
+    GGCN_TRY(ggcn_evaluator_gradient(w->evaluator, t->weights, x, w->gradient, w->phi));
+    measure_chains(t, w, block, d, x);
+    ggcn_evaluator_add_features(w->evaluator, (float)(-1 / m), d->theta, d->response);
+    const double coefficient = t->config->jko.beta * t->gamma;
+    const bool together = ggcn_trainer_flow_on_filters(t->config) && !w->flow;
+    if (!together)
+        GGCN_TRY(ggcn_gradients_add(w->likelihood, workspace, t->weights, 1, 0, (float)(-1 / m)));
+    if (ggcn_trainer_has_flow(t->config))
+        GGCN_TRY(add_flow(t, w, d, w->gradient, coefficient, together ? 1 : 0));
+    return GGCN_SUCCESS;
+}
+
+/* Draws observed images number first .. of the block, as many as fit a batch. Returns how many. */
+static int64_t draw_observed(ggcn_trainer *t, ggcn_worker *w, int64_t block, uint64_t first) {
+    const int64_t b = t->chains.block;
+    const uint64_t left = t->batch.per_block - first;
+    const int64_t images = left < (uint64_t)b ? (int64_t)left : b;
+    for (int64_t n = 0; n < images; n++)
+        ggcn_observed_batch_draw(&t->batch, block, t->blocks.first + block, t->iteration, first + (uint64_t)n,
+                                 w->pixels + (size_t)n * t->chains.elements, &w->labels[n]);
+    if (images < b)
+        memset(w->pixels + (size_t)images * t->chains.elements, 0,
+               (size_t)(b - images) * t->chains.elements * sizeof *w->pixels);
+    return images;
+}
+
+static ggcn_status observed_part(ggcn_trainer *t, ggcn_worker *w, int64_t block, const destination *d) {
+    const float scale = (float)(1 / (double)t->config->learning.observed);
+    for (uint64_t first = 0; first < t->batch.per_block; first += (uint64_t)t->chains.block) {
+        const int64_t images = draw_observed(t, w, block, first);
+        ggcn_evaluator_seed(w->evaluator, t->parameters, w->labels, images);
+        GGCN_TRY(ggcn_evaluator_gradient(w->evaluator, t->weights, w->pixels, NULL, w->phi));
+        for (int64_t n = 0; n < images; n++)
+            d->vector.d[GGCN_SUM_POTENTIAL_DATA] += w->phi[n];
+        d->vector.d[GGCN_SUM_SQUARE_DATA] += square(w->pixels, (size_t)images * t->chains.elements);
+        ggcn_norm_sums(ggcn_evaluator_workspace(w->evaluator), images, d->vector.d + GGCN_SUMS);
+        ggcn_evaluator_add_features(w->evaluator, scale, d->theta, d->response);
+        GGCN_TRY(ggcn_gradients_add(w->likelihood, ggcn_evaluator_workspace(w->evaluator), t->weights, 1, 0, scale));
+    }
+    return GGCN_SUCCESS;
+}
+
+static ggcn_status sample(ggcn_trainer *t, ggcn_worker *w, int64_t block, float *x, bool have_gradient) {
+    const ggcn_langevin_block chains = {.seed = t->config->run.seed,
+                                        .purpose = GGCN_RANDOM_LANGEVIN,
+                                        .iteration = (uint32_t)t->iteration,
+                                        .first_chain = (uint32_t)(t->chains.first + block * t->chains.block),
+                                        .chains = t->chains.block,
+                                        .elements = t->chains.elements,
+                                        .x = x,
+                                        .g = w->gradient,
+                                        .noise = w->noise};
+    return ggcn_langevin_run(&t->langevin, &chains, have_gradient, ggcn_worker_gradient, w);
+}
+
+static ggcn_status fill(ggcn_trainer *t, ggcn_worker *w, int64_t block, const destination *d) {
+    const bool flow = ggcn_trainer_has_flow(t->config);
+    float *x = t->chains.x + (size_t)(block * t->chains.block) * t->chains.elements;
+    double start = omp_get_wtime();
+    ggcn_gradients_clear(w->likelihood);
+    if (w->flow)
+        ggcn_gradients_clear(w->flow);
+    ggcn_evaluator_seed(w->evaluator, t->parameters, t->chains.labels + block * t->chains.block, t->chains.block);
+    if (flow)
+        GGCN_TRY(before_steps(t, w, d, x));
+    const double sampling = omp_get_wtime();
+    GGCN_TRY(sample(t, w, block, x, flow));
+    const double sampled = omp_get_wtime();
+    GGCN_TRY(after_steps(t, w, block, d, x));
+    GGCN_TRY(observed_part(t, w, block, d));
+    GGCN_TRY(ggcn_gradients_read(w->likelihood, d->filters));
+    if (w->flow)
+        GGCN_TRY(ggcn_gradients_read(w->flow, d->flow_filters));
+    w->seconds_sampling += sampled - sampling;
+    w->seconds_learning += omp_get_wtime() - sampled + sampling - start;
+    return GGCN_SUCCESS;
+}
+
+/* A zeroed vector of the sum. */
+static ggcn_status lease_zero(ggcn_trainer *t, const ggcn_worker *w, ggcn_vector *vector) {
+    const ggcn_potential *p = &t->potential;
+    GGCN_TRY(ggcn_sum_lease(t->sum, vector));
+    memset(vector->d, 0, (GGCN_SUMS + p->n_statistics) * sizeof *vector->d);
+    memset(vector->f, 0, (p->n_parameters * (w->flow ? 2 : 1) + p->features) * sizeof *vector->f);
+    return GGCN_SUCCESS;
+}
+
+ggcn_status ggcn_block_iteration(ggcn_trainer *t, ggcn_worker *w, int64_t block) {
+    ggcn_vector vector;
+    GGCN_TRY(lease_zero(t, w, &vector));
+    const destination d = destination_of(t, w, vector);
+    GGCN_TRY(fill(t, w, block, &d));
+    return ggcn_sum_add(t->sum, t->blocks.first + block, vector);
+}
+
+ggcn_status ggcn_block_calibration(ggcn_trainer *t, ggcn_worker *w, int64_t block) {
+    ggcn_vector vector;
+    GGCN_TRY(lease_zero(t, w, &vector));
+    for (uint64_t first = 0; first < t->batch.per_block; first += (uint64_t)t->chains.block) {
+        const int64_t images = draw_observed(t, w, block, first);
+        GGCN_TRY(ggcn_forward(ggcn_evaluator_workspace(w->evaluator), t->weights, w->pixels));
+        ggcn_norm_sums(ggcn_evaluator_workspace(w->evaluator), images, vector.d + GGCN_SUMS);
+    }
+    return ggcn_sum_add(t->sum, t->blocks.first + block, vector);
+}

@@ -1,0 +1,131 @@
+#include "net/passes.h"
+#include "net/plan.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* The other parameters (biases, gammas, betas) lie behind the packed weights, at their offsets in the flat vector. */
+static size_t all_floats(const ggcn_plan *plan) {
+    return plan->gradient_floats + plan->graph->parameters.floats;
+}
+
+static size_t scratch_floats(const ggcn_plan *plan) {
+    size_t largest = 0;
+    for (int i = 0; i < plan->count; i++) {
+        const size_t floats = plan->steps[i].correlation ? ggcn_correlation_gradient_floats(plan->steps[i].correlation) : 0;
+        if (floats > largest)
+            largest = floats;
+    }
+    return largest;
+}
+
+size_t ggcn_plan_gradients_bytes(const ggcn_plan *plan) {
+    return (all_floats(plan) + scratch_floats(plan)) * sizeof(float);
+}
+
+ggcn_status ggcn_gradients_create(const ggcn_plan *plan, ggcn_gradients **gradients) {
+    ggcn_gradients *made = calloc(1, sizeof *made);
+    *gradients = made;
+    void *sums = NULL;
+    const size_t aligned = (all_floats(plan) + 15) / 16 * 16;
+    if (!made || posix_memalign(&sums, 64, (aligned + scratch_floats(plan) + 16) * sizeof(float)) != 0) {
+        ggcn_gradients_destroy(gradients);
+        GGCN_FAIL(GGCN_ERROR_MEMORY, NULL, "no memory for %zu bytes of gradients", ggcn_plan_gradients_bytes(plan));
+    }
+    made->plan = plan;
+    made->sums = sums;
+    made->scratch = made->sums + aligned;
+    ggcn_gradients_clear(made);
+    return GGCN_SUCCESS;
+}
+
+void ggcn_gradients_destroy(ggcn_gradients **gradients) {
+    if (!*gradients)
+        return;
+    free((*gradients)->sums);
+    free(*gradients);
+    *gradients = NULL;
+}
+
+void ggcn_gradients_clear(ggcn_gradients *gradients) {
+    memset(gradients->sums, 0, all_floats(gradients->plan) * sizeof *gradients->sums);
+}
+
+float *ggcn_gradients_of(ggcn_gradients *gradients, int tensor) {
+    return gradients->sums + gradients->plan->gradient_floats + gradients->plan->graph->parameters.tensors[tensor].offset;
+}
+
+/* Replaces the tangents that parameters read by a h + b u, each once. */
+static void mix(ggcn_workspace *w, float a, float b) {
+    const ggcn_plan *plan = w->plan;
+    memset(w->has_signal, 0, (size_t)plan->count * sizeof *w->has_signal); /* here: mixed already */
+    for (int i = 1; i < plan->count; i++) {
+        const int source = plan->steps[i].node->layer.inputs[0];
+        if (!plan->steps[i].operation->gradient || w->has_signal[source])
+            continue;
+        w->has_signal[source] = true;
+        float *out = source == 0 ? w->input_mix : w->own_tangent[source];
+        const float *h = w->value[source], *u = w->tangent[source];
+        const size_t count = ggcn_layout_floats(plan->steps[source].layout);
+        for (size_t k = 0; k < count; k++)
+            out[k] = a * h[k] + b * u[k];
+        w->tangent[source] = out;
+    }
+}
+
+/* Adds every parameter's gradient from the tensors `sources` the layers read and the signals at their results; only of
+ * nodes marked in `only` unless that is NULL. */
+static ggcn_status add_all(ggcn_gradients *gradients, ggcn_workspace *w, const ggcn_weights *weights,
+                           const float *const *sources, float *const *signals, const bool *only, float constant,
+                           float scale) {
+    for (int i = 1; i < w->plan->count; i++) {
+        const ggcn_task task = {w->plan, &w->plan->steps[i], i, weights, w};
+        if (task.step->operation->gradient && (!only || only[i]))
+            GGCN_TRY(task.step->operation->gradient(&task, sources[task.step->node->layer.inputs[0]], signals[i], constant,
+                                                    scale, gradients));
+    }
+    return GGCN_SUCCESS;
+}
+
+static ggcn_status add(ggcn_gradients *gradients, ggcn_workspace *w, const ggcn_weights *weights, float a, float b,
+                       float scale) {
+    if (b != 0 && !ggcn_graph_piecewise_linear(w->plan->graph)) {
+        GGCN_TRY(ggcn_curvature_pass(w, weights));
+        GGCN_TRY(add_all(gradients, w, weights, w->value, w->curvature, w->has_signal, 1.0f, scale * b));
+    }
+    const float *const *sources = w->value;
+    float constant = 1.0f, factor = scale * a;
+    if (b != 0) {
+        mix(w, a, b);
+        sources = w->tangent;
+        constant = a;
+        factor = scale;
+    }
+    return add_all(gradients, w, weights, sources, w->signal, NULL, constant, factor);
+}
+
+ggcn_status ggcn_gradients_add(ggcn_gradients *gradients, ggcn_workspace *w, const ggcn_weights *weights, float a, float b,
+                               float scale) {
+    if (a == 0 && b == 0)
+        return GGCN_SUCCESS;
+    const int before = ggcn_onednn_single_begin();
+    const ggcn_status status = add(gradients, w, weights, a, b, scale);
+    ggcn_onednn_single_end(before);
+    return status;
+}
+
+ggcn_status ggcn_gradients_read(ggcn_gradients *gradients, float *gradient) {
+    const ggcn_plan *plan = gradients->plan;
+    if (plan->graph->parameters.floats > 0)
+        memcpy(gradient, gradients->sums + plan->gradient_floats, plan->graph->parameters.floats * sizeof *gradient);
+    const int before = ggcn_onednn_single_begin();
+    ggcn_status status = GGCN_SUCCESS;
+    for (int i = 0; i < plan->count && status == GGCN_SUCCESS; i++) {
+        const ggcn_step *step = &plan->steps[i];
+        if (step->correlation)
+            status = ggcn_correlation_unpack(step->correlation, gradients->sums + step->gradient_offset,
+                                             gradient + plan->graph->parameters.tensors[step->node->weight].offset);
+    }
+    ggcn_onednn_single_end(before);
+    return status;
+}

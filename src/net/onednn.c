@@ -1,0 +1,459 @@
+#include "net/onednn.h"
+
+#include <dnnl.h>
+#include <omp.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#if DNNL_VERSION_MAJOR != 2
+#error "written for oneDNN 2: port the calls marked 'oneDNN 2' below (operation descriptors, memory descriptors by value)"
+#endif
+
+enum { ALIGNMENT = 64 };
+
+/* One primitive with the layouts it wants and the reorders from and to ours. */
+typedef struct {
+    dnnl_primitive_t primitive;
+    dnnl_primitive_desc_t description;
+    dnnl_memory_desc_t src, weights, dst; /* src and dst as in ggcn_correlation_spec, whatever oneDNN calls them */
+    size_t scratchpad;
+    dnnl_primitive_t reorder_src, reorder_dst; /* NULL where the layouts agree */
+} pass;
+
+enum { AFFINE, FORWARD, ADJOINT, WEIGHT, PASSES };
+
+struct ggcn_correlation {
+    ggcn_correlation_spec spec;
+    dnnl_memory_desc_t src, dst, plain_weights, bias;
+    pass passes[PASSES];
+    dnnl_primitive_t pack[2], unpack; /* plain -> FORWARD, plain -> ADJOINT, WEIGHT -> plain */
+    size_t packed_offset[2], packed_bytes, scratch;
+    char implementation[96];
+};
+
+struct ggcn_onednn_thread {
+    dnnl_stream_t stream;
+    char *scratch;
+};
+
+static dnnl_engine_t engine;
+static pthread_once_t engine_once = PTHREAD_ONCE_INIT;
+
+static void make_engine(void) {
+    if (dnnl_engine_create(&engine, dnnl_cpu, 0) != dnnl_success)
+        engine = NULL;
+}
+
+static ggcn_status get_engine(void) {
+    pthread_once(&engine_once, make_engine);
+    if (!engine)
+        GGCN_FAIL(GGCN_ERROR_LIBRARY, NULL, "oneDNN cannot create a CPU engine");
+    return GGCN_SUCCESS;
+}
+
+static const char *reason(dnnl_status_t status) {
+    switch (status) {
+    case dnnl_out_of_memory:
+        return "out of memory";
+    case dnnl_invalid_arguments:
+        return "invalid arguments";
+    case dnnl_unimplemented:
+        return "not implemented for these sizes";
+    default:
+        return "runtime error";
+    }
+}
+
+#define DNNL_TRY(expression, what)                                                                             \
+    do {                                                                                                       \
+        const dnnl_status_t dnnl_try_status = (expression);                                                    \
+        if (dnnl_try_status != dnnl_success)                                                                   \
+            GGCN_FAIL(dnnl_try_status == dnnl_out_of_memory ? GGCN_ERROR_MEMORY : GGCN_ERROR_LIBRARY, NULL,    \
+                      "oneDNN, %s: %s", (what), reason(dnnl_try_status));                                      \
+    } while (0)
+
+int64_t ggcn_onednn_lanes(void) {
+    return dnnl_get_effective_cpu_isa() >= dnnl_cpu_isa_avx512_core ? 16 : 8;
+}
+
+int ggcn_onednn_single_begin(void) {
+    const int before = omp_get_max_threads();
+    if (before != 1)
+        omp_set_num_threads(1);
+    return before;
+}
+
+void ggcn_onednn_single_end(int before) {
+    if (before != 1)
+        omp_set_num_threads(before);
+}
+
+ggcn_status ggcn_onednn_thread_create(size_t scratch_bytes, ggcn_onednn_thread **thread) {
+    *thread = NULL;
+    GGCN_TRY(get_engine());
+    ggcn_onednn_thread *made = calloc(1, sizeof *made);
+    if (!made)
+        GGCN_FAIL(GGCN_ERROR_MEMORY, NULL, "no memory for a workspace");
+    *thread = made;
+    void *scratch = NULL;
+    ggcn_status status = GGCN_SUCCESS;
+    if (posix_memalign(&scratch, ALIGNMENT, scratch_bytes + ALIGNMENT) != 0)
+        status = ggcn_raise(GGCN_ERROR_MEMORY, __FILE__, __LINE__, NULL, "no memory for %zu bytes of scratch space",
+                            scratch_bytes);
+    made->scratch = scratch;
+    if (status == GGCN_SUCCESS && dnnl_stream_create(&made->stream, engine, dnnl_stream_default_flags) != dnnl_success)
+        status = ggcn_raise(GGCN_ERROR_LIBRARY, __FILE__, __LINE__, NULL, "oneDNN cannot create a stream");
+    if (status != GGCN_SUCCESS)
+        ggcn_onednn_thread_destroy(thread);
+    return status;
+}
+
+void ggcn_onednn_thread_destroy(ggcn_onednn_thread **thread) {
+    if (!*thread)
+        return;
+    if ((*thread)->stream)
+        dnnl_stream_destroy((*thread)->stream);
+    free((*thread)->scratch);
+    free(*thread);
+    *thread = NULL;
+}
+
+/* --- descriptors ------------------------------------------------------------------------------------------------------ */
+
+static ggcn_status describe(ggcn_layout l, bool any, dnnl_memory_desc_t *md) {
+    const dnnl_dims_t dims = {l.batch, l.channels, l.height, l.width};
+    const dnnl_format_tag_t tag = any             ? dnnl_format_tag_any
+                                  : l.lanes == 1  ? dnnl_nchw
+                                  : l.lanes == 16 ? dnnl_nChw16c
+                                                  : dnnl_nChw8c;
+    DNNL_TRY(dnnl_memory_desc_init_by_tag(md, 4, dims, dnnl_f32, tag), "tensor description");
+    return GGCN_SUCCESS;
+}
+
+static size_t align(size_t bytes) {
+    return (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+}
+
+static ggcn_status make_reorder(const dnnl_memory_desc_t *from, const dnnl_memory_desc_t *to, dnnl_primitive_t *reorder) {
+    dnnl_primitive_desc_t description;
+    DNNL_TRY(dnnl_reorder_primitive_desc_create(&description, from, engine, to, engine, NULL), "reorder");
+    const dnnl_status_t status = dnnl_primitive_create(reorder, description);
+    dnnl_primitive_desc_destroy(description);
+    DNNL_TRY(status, "reorder");
+    return GGCN_SUCCESS;
+}
+
+/* oneDNN 2: operation descriptors. Fills in the description of one pass on given tensor descriptors. */
+static dnnl_status_t describe_pass(const ggcn_correlation *c, int which, const dnnl_memory_desc_t *src,
+                                   const dnnl_memory_desc_t *dst, dnnl_primitive_desc_t hint,
+                                   dnnl_primitive_desc_t *description) {
+    const ggcn_correlation_spec *s = &c->spec;
+    const ggcn_layout in = s->src, out = s->dst;
+    const dnnl_dims_t strides = {s->stride[0], s->stride[1]}, begin = {s->pad[0], s->pad[1]};
+    const dnnl_dims_t end = {(out.height - 1) * s->stride[0] + s->kernel[0] - in.height - s->pad[0],
+                             (out.width - 1) * s->stride[1] + s->kernel[1] - in.width - s->pad[1]};
+    const dnnl_dims_t weight_dims = {out.channels, in.channels, s->kernel[0], s->kernel[1]};
+    dnnl_memory_desc_t weights;
+    dnnl_status_t status = dnnl_memory_desc_init_by_tag(&weights, 4, weight_dims, dnnl_f32, dnnl_format_tag_any);
+    dnnl_primitive_attr_t attributes = NULL;
+    dnnl_post_ops_t operations = NULL;
+    if (status == dnnl_success)
+        status = dnnl_primitive_attr_create(&attributes);
+    if (status == dnnl_success)
+        status = dnnl_primitive_attr_set_scratchpad_mode(attributes, dnnl_scratchpad_mode_user);
+    if (status == dnnl_success && which == AFFINE && s->activation) {
+        status = dnnl_post_ops_create(&operations);
+        if (status == dnnl_success)
+            status = dnnl_post_ops_append_eltwise(operations, 1.0f, dnnl_eltwise_relu, s->slope, 0.0f);
+        if (status == dnnl_success)
+            status = dnnl_primitive_attr_set_post_ops(attributes, operations);
+    }
+    dnnl_convolution_desc_t operation;
+    if (status == dnnl_success) {
+        const dnnl_alg_kind_t algorithm = dnnl_convolution_direct;
+        if (which == ADJOINT)
+            status = dnnl_convolution_backward_data_desc_init(&operation, algorithm, src, &weights, dst, strides, begin, end);
+        else if (which == WEIGHT)
+            status = dnnl_convolution_backward_weights_desc_init(&operation, algorithm, src, &weights, NULL, dst, strides,
+                                                                 begin, end);
+        else
+            status = dnnl_convolution_forward_desc_init(&operation, dnnl_forward_training, algorithm, src, &weights,
+                                                        which == AFFINE && s->bias ? &c->bias : NULL, dst, strides, begin,
+                                                        end);
+    }
+    if (status == dnnl_success)
+        status = dnnl_primitive_desc_create(description, &operation, attributes, engine, hint);
+    if (operations)
+        dnnl_post_ops_destroy(operations);
+    if (attributes)
+        dnnl_primitive_attr_destroy(attributes);
+    return status;
+}
+
+static const char *implementation_of(const dnnl_primitive_desc_t description) {
+    const char *name = "";
+    dnnl_primitive_desc_query(description, dnnl_query_impl_info_str, 0, (void *)&name);
+    return name;
+}
+
+/* Our layouts if oneDNN has an optimised kernel for them, else the layouts oneDNN prefers, with reorders around. */
+static ggcn_status make_pass(ggcn_correlation *c, int which, dnnl_primitive_desc_t hint) {
+    pass *p = &c->passes[which];
+    dnnl_status_t status = describe_pass(c, which, &c->src, &c->dst, hint, &p->description);
+    if (status != dnnl_success || strncmp(implementation_of(p->description), "ref", 3) == 0) {
+        dnnl_memory_desc_t any_src, any_dst;
+        GGCN_TRY(describe(c->spec.src, true, &any_src));
+        GGCN_TRY(describe(c->spec.dst, true, &any_dst));
+        dnnl_primitive_desc_t free_hint = NULL, other = NULL;
+        dnnl_status_t free_status = dnnl_success;
+        if (which == ADJOINT || which == WEIGHT)
+            free_status = describe_pass(c, FORWARD, &any_src, &any_dst, NULL, &free_hint);
+        if (free_status == dnnl_success)
+            free_status = describe_pass(c, which, &any_src, &any_dst, free_hint, &other);
+        if (free_hint)
+            dnnl_primitive_desc_destroy(free_hint);
+        if (free_status == dnnl_success) {
+            if (p->description)
+                dnnl_primitive_desc_destroy(p->description);
+            p->description = other;
+            status = dnnl_success;
+        }
+    }
+    DNNL_TRY(status, "convolution");
+    DNNL_TRY(dnnl_primitive_create(&p->primitive, p->description), "convolution");
+    const dnnl_query_t src_query = which == ADJOINT ? dnnl_query_diff_src_md : dnnl_query_src_md;
+    const dnnl_query_t weights_query = which == WEIGHT ? dnnl_query_diff_weights_md : dnnl_query_weights_md;
+    const dnnl_query_t dst_query = which >= ADJOINT ? dnnl_query_diff_dst_md : dnnl_query_dst_md;
+    p->src = *dnnl_primitive_desc_query_md(p->description, src_query, 0);
+    p->weights = *dnnl_primitive_desc_query_md(p->description, weights_query, 0);
+    p->dst = *dnnl_primitive_desc_query_md(p->description, dst_query, 0);
+    p->scratchpad = align(dnnl_memory_desc_get_size(dnnl_primitive_desc_query_md(p->description, dnnl_query_scratchpad_md, 0)));
+    size_t scratch = p->scratchpad;
+    if (!dnnl_memory_desc_equal(&p->src, &c->src)) {
+        GGCN_TRY(which == ADJOINT ? make_reorder(&p->src, &c->src, &p->reorder_src)
+                                  : make_reorder(&c->src, &p->src, &p->reorder_src));
+        scratch += align(dnnl_memory_desc_get_size(&p->src));
+    }
+    if (!dnnl_memory_desc_equal(&p->dst, &c->dst)) {
+        GGCN_TRY(which >= ADJOINT ? make_reorder(&c->dst, &p->dst, &p->reorder_dst)
+                                  : make_reorder(&p->dst, &c->dst, &p->reorder_dst));
+        scratch += align(dnnl_memory_desc_get_size(&p->dst));
+    }
+    if (scratch > c->scratch)
+        c->scratch = scratch;
+    return GGCN_SUCCESS;
+}
+
+static ggcn_status make_passes(ggcn_correlation *c) {
+    const ggcn_correlation_spec *s = &c->spec;
+    const dnnl_dims_t weight_dims = {s->dst.channels, s->src.channels, s->kernel[0], s->kernel[1]};
+    const dnnl_dims_t bias_dims = {s->dst.channels};
+    GGCN_TRY(describe(s->src, false, &c->src));
+    GGCN_TRY(describe(s->dst, false, &c->dst));
+    DNNL_TRY(dnnl_memory_desc_init_by_tag(&c->plain_weights, 4, weight_dims, dnnl_f32, dnnl_oihw), "weight description");
+    DNNL_TRY(dnnl_memory_desc_init_by_tag(&c->bias, 1, bias_dims, dnnl_f32, dnnl_a), "bias description");
+    GGCN_TRY(make_pass(c, FORWARD, NULL));
+    GGCN_TRY(make_pass(c, AFFINE, NULL));
+    GGCN_TRY(make_pass(c, ADJOINT, c->passes[FORWARD].description));
+    GGCN_TRY(make_pass(c, WEIGHT, c->passes[FORWARD].description));
+    if (!dnnl_memory_desc_equal(&c->passes[AFFINE].weights, &c->passes[FORWARD].weights))
+        GGCN_FAIL(GGCN_ERROR_LIBRARY, NULL, "oneDNN wants other weights with a fused activation than without");
+    GGCN_TRY(make_reorder(&c->plain_weights, &c->passes[FORWARD].weights, &c->pack[0]));
+    GGCN_TRY(make_reorder(&c->plain_weights, &c->passes[ADJOINT].weights, &c->pack[1]));
+    GGCN_TRY(make_reorder(&c->passes[WEIGHT].weights, &c->plain_weights, &c->unpack));
+    c->packed_offset[1] = align(dnnl_memory_desc_get_size(&c->passes[FORWARD].weights));
+    c->packed_bytes = c->packed_offset[1] + align(dnnl_memory_desc_get_size(&c->passes[ADJOINT].weights));
+    snprintf(c->implementation, sizeof c->implementation, "%s / %s / %s", implementation_of(c->passes[AFFINE].description),
+             implementation_of(c->passes[ADJOINT].description), implementation_of(c->passes[WEIGHT].description));
+    return GGCN_SUCCESS;
+}
+
+ggcn_status ggcn_correlation_create(const ggcn_correlation_spec *spec, const char *name, ggcn_correlation **correlation) {
+    *correlation = NULL;
+    GGCN_TRY(get_engine());
+    ggcn_correlation *c = calloc(1, sizeof *c);
+    if (!c)
+        GGCN_FAIL(GGCN_ERROR_MEMORY, NULL, "layer '%s': no memory", name);
+    c->spec = *spec;
+    const int before = ggcn_onednn_single_begin();
+    ggcn_status status = make_passes(c);
+    ggcn_onednn_single_end(before);
+    if (status != GGCN_SUCCESS) {
+        status = ggcn_raise(status, __FILE__, __LINE__, ggcn_last_error()->hint, "layer '%s': %s", name,
+                            ggcn_last_error()->message);
+        ggcn_correlation_destroy(&c);
+    }
+    *correlation = c;
+    return status;
+}
+
+static void destroy_primitive(dnnl_primitive_t primitive) {
+    if (primitive)
+        dnnl_primitive_destroy(primitive);
+}
+
+void ggcn_correlation_destroy(ggcn_correlation **correlation) {
+    ggcn_correlation *c = *correlation;
+    if (!c)
+        return;
+    for (int i = 0; i < PASSES; i++) {
+        destroy_primitive(c->passes[i].primitive);
+        destroy_primitive(c->passes[i].reorder_src);
+        destroy_primitive(c->passes[i].reorder_dst);
+        if (c->passes[i].description)
+            dnnl_primitive_desc_destroy(c->passes[i].description);
+    }
+    destroy_primitive(c->pack[0]);
+    destroy_primitive(c->pack[1]);
+    destroy_primitive(c->unpack);
+    free(c);
+    *correlation = NULL;
+}
+
+const char *ggcn_correlation_implementation(const ggcn_correlation *c) {
+    return c->implementation;
+}
+
+size_t ggcn_correlation_scratch(const ggcn_correlation *c) {
+    return c->scratch;
+}
+
+size_t ggcn_correlation_packed_bytes(const ggcn_correlation *c) {
+    return c->packed_bytes;
+}
+
+size_t ggcn_correlation_gradient_floats(const ggcn_correlation *c) {
+    return dnnl_memory_desc_get_size(&c->passes[WEIGHT].weights) / sizeof(float);
+}
+
+/* --- execution -------------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+    int slot;
+    const dnnl_memory_desc_t *md;
+    const void *data;
+} argument;
+
+/* Runs a primitive on plain pointers. oneDNN takes inputs by non-const pointer but does not write to them. */
+static ggcn_status execute(dnnl_primitive_t primitive, dnnl_stream_t stream, const argument *arguments, int count) {
+    dnnl_exec_arg_t list[6] = {{0}};
+    dnnl_status_t status = dnnl_success;
+    int made = 0;
+    for (; made < count && status == dnnl_success; made++) {
+        union {
+            const void *in;
+            void *out;
+        } pointer = {.in = arguments[made].data};
+        list[made].arg = arguments[made].slot;
+        status = dnnl_memory_create(&list[made].memory, arguments[made].md, engine, pointer.out);
+        if (status != dnnl_success)
+            break;
+    }
+    if (status == dnnl_success)
+        status = dnnl_primitive_execute(primitive, stream, count, list);
+    if (status == dnnl_success)
+        status = dnnl_stream_wait(stream);
+    for (int i = 0; i < made; i++)
+        dnnl_memory_destroy(list[i].memory);
+    DNNL_TRY(status, "execution");
+    return GGCN_SUCCESS;
+}
+
+static ggcn_status execute_reorder(dnnl_primitive_t reorder, dnnl_stream_t stream, const dnnl_memory_desc_t *from_md,
+                                   const void *from, const dnnl_memory_desc_t *to_md, void *to) {
+    const argument arguments[] = {{DNNL_ARG_FROM, from_md, from}, {DNNL_ARG_TO, to_md, to}};
+    return execute(reorder, stream, arguments, 2);
+}
+
+/* Takes the next piece of a thread's scratch memory. */
+static void *take(char **scratch, size_t bytes) {
+    void *piece = *scratch;
+    *scratch += align(bytes);
+    return piece;
+}
+
+static const dnnl_memory_desc_t *scratchpad_of(const pass *p) {
+    return dnnl_primitive_desc_query_md(p->description, dnnl_query_scratchpad_md, 0);
+}
+
+/* A tensor that a pass reads: itself, or a reordered copy in scratch memory. */
+static ggcn_status read_tensor(dnnl_primitive_t reorder, dnnl_stream_t stream, const dnnl_memory_desc_t *ours,
+                               const dnnl_memory_desc_t *theirs, char **scratch, const float **tensor) {
+    if (!reorder)
+        return GGCN_SUCCESS;
+    float *copy = take(scratch, dnnl_memory_desc_get_size(theirs));
+    GGCN_TRY(execute_reorder(reorder, stream, ours, *tensor, theirs, copy));
+    *tensor = copy;
+    return GGCN_SUCCESS;
+}
+
+ggcn_status ggcn_correlation_forward(const ggcn_correlation *c, ggcn_onednn_thread *thread, const void *packed, bool affine,
+                                     const float *bias, const float *src, float *dst) {
+    const pass *p = &c->passes[affine ? AFFINE : FORWARD];
+    char *scratch = thread->scratch;
+    void *scratchpad = take(&scratch, p->scratchpad);
+    GGCN_TRY(read_tensor(p->reorder_src, thread->stream, &c->src, &p->src, &scratch, &src));
+    float *out = p->reorder_dst ? take(&scratch, dnnl_memory_desc_get_size(&p->dst)) : dst;
+    const argument arguments[] = {{DNNL_ARG_SRC, &p->src, src},
+                                  {DNNL_ARG_WEIGHTS, &p->weights, packed},
+                                  {DNNL_ARG_DST, &p->dst, out},
+                                  {DNNL_ARG_SCRATCHPAD, scratchpad_of(p), scratchpad},
+                                  {DNNL_ARG_BIAS, &c->bias, bias}};
+    GGCN_TRY(execute(p->primitive, thread->stream, arguments, affine && c->spec.bias ? 5 : 4));
+    if (p->reorder_dst)
+        GGCN_TRY(execute_reorder(p->reorder_dst, thread->stream, &p->dst, out, &c->dst, dst));
+    return GGCN_SUCCESS;
+}
+
+ggcn_status ggcn_correlation_adjoint(const ggcn_correlation *c, ggcn_onednn_thread *thread, const void *packed,
+                                     const float *dst, float *src) {
+    const pass *p = &c->passes[ADJOINT];
+    char *scratch = thread->scratch;
+    void *scratchpad = take(&scratch, p->scratchpad);
+    GGCN_TRY(read_tensor(p->reorder_dst, thread->stream, &c->dst, &p->dst, &scratch, &dst));
+    float *out = p->reorder_src ? take(&scratch, dnnl_memory_desc_get_size(&p->src)) : src;
+    const argument arguments[] = {{DNNL_ARG_DIFF_SRC, &p->src, out},
+                                  {DNNL_ARG_WEIGHTS, &p->weights, (const char *)packed + c->packed_offset[1]},
+                                  {DNNL_ARG_DIFF_DST, &p->dst, dst},
+                                  {DNNL_ARG_SCRATCHPAD, scratchpad_of(p), scratchpad}};
+    GGCN_TRY(execute(p->primitive, thread->stream, arguments, 4));
+    if (p->reorder_src)
+        GGCN_TRY(execute_reorder(p->reorder_src, thread->stream, &p->src, out, &c->src, src));
+    return GGCN_SUCCESS;
+}
+
+ggcn_status ggcn_correlation_weight(const ggcn_correlation *c, ggcn_onednn_thread *thread, const float *src,
+                                    const float *dst, float *packed_gradient) {
+    const pass *p = &c->passes[WEIGHT];
+    char *scratch = thread->scratch;
+    void *scratchpad = take(&scratch, p->scratchpad);
+    GGCN_TRY(read_tensor(p->reorder_src, thread->stream, &c->src, &p->src, &scratch, &src));
+    GGCN_TRY(read_tensor(p->reorder_dst, thread->stream, &c->dst, &p->dst, &scratch, &dst));
+    const argument arguments[] = {{DNNL_ARG_SRC, &p->src, src},
+                                  {DNNL_ARG_DIFF_DST, &p->dst, dst},
+                                  {DNNL_ARG_DIFF_WEIGHTS, &p->weights, packed_gradient},
+                                  {DNNL_ARG_SCRATCHPAD, scratchpad_of(p), scratchpad}};
+    return execute(p->primitive, thread->stream, arguments, 4);
+}
+
+ggcn_status ggcn_correlation_pack(const ggcn_correlation *c, const float *plain, void *packed) {
+    ggcn_onednn_thread *thread;
+    GGCN_TRY(ggcn_onednn_thread_create(0, &thread));
+    ggcn_status status = GGCN_SUCCESS;
+    for (int i = 0; i < 2 && status == GGCN_SUCCESS; i++)
+        status = execute_reorder(c->pack[i], thread->stream, &c->plain_weights, plain, &c->passes[FORWARD + i].weights,
+                                 (char *)packed + c->packed_offset[i]);
+    ggcn_onednn_thread_destroy(&thread);
+    return status;
+}
+
+ggcn_status ggcn_correlation_unpack(const ggcn_correlation *c, const float *packed_gradient, float *plain) {
+    ggcn_onednn_thread *thread;
+    GGCN_TRY(ggcn_onednn_thread_create(0, &thread));
+    const ggcn_status status = execute_reorder(c->unpack, thread->stream, &c->passes[WEIGHT].weights, packed_gradient,
+                                               &c->plain_weights, plain);
+    ggcn_onednn_thread_destroy(&thread);
+    return status;
+}

@@ -1,0 +1,61 @@
+/* The only door to oneDNN: correlations (convolutions) on fixed layouts, one thread a call.
+ *
+ * A correlation A_w maps src to dst. It is bilinear in (w, src), so three maps serve every layer and every pass:
+ *   forward   dst = A_w src           (convolution; with a fused bias and leaky ReLU if asked for)
+ *   adjoint   src = A_w^T dst         (input gradient of a convolution; forward pass of a transposed one)
+ *   weight    dw  = d<dst, A_w src>/dw
+ * onednn.c is the one file that knows oneDNN 2 from 3. */
+#ifndef GGCN_NET_ONEDNN_H
+#define GGCN_NET_ONEDNN_H
+
+#include <stdbool.h>
+
+#include "ggcn/status.h"
+#include "net/layout.h"
+
+typedef struct ggcn_correlation ggcn_correlation;
+
+typedef struct {
+    ggcn_layout src, dst;
+    int64_t kernel[2], stride[2], pad[2]; /* pad: before the first row and column; the end follows from the sizes */
+    bool bias;                            /* the affine forward pass adds a bias */
+    bool activation;                      /* the affine forward pass ends with a (leaky) ReLU of this slope */
+    float slope;
+} ggcn_correlation_spec;
+
+/* One thread's stream and scratch memory of at least ggcn_correlation_scratch() bytes. */
+typedef struct ggcn_onednn_thread ggcn_onednn_thread;
+ggcn_status ggcn_onednn_thread_create(size_t scratch_bytes, ggcn_onednn_thread **thread);
+void ggcn_onednn_thread_destroy(ggcn_onednn_thread **thread);
+
+/* oneDNN parallelises by itself outside an OpenMP region. Between these two calls it uses the calling thread only. */
+int ggcn_onednn_single_begin(void);
+void ggcn_onednn_single_end(int before);
+
+/* Floats in one vector register of oneDNN's kernels: 16 with AVX-512, else 8. */
+int64_t ggcn_onednn_lanes(void);
+
+/* `name` is for messages. */
+ggcn_status ggcn_correlation_create(const ggcn_correlation_spec *spec, const char *name, ggcn_correlation **correlation);
+void ggcn_correlation_destroy(ggcn_correlation **correlation);
+const char *ggcn_correlation_implementation(const ggcn_correlation *c); /* "forward / adjoint / weight" */
+size_t ggcn_correlation_scratch(const ggcn_correlation *c);
+
+/* Packed weights: for forward and adjoint one after the other. */
+size_t ggcn_correlation_packed_bytes(const ggcn_correlation *c);
+/* @param plain [dst channels][src channels][kernel height][kernel width] */
+ggcn_status ggcn_correlation_pack(const ggcn_correlation *c, const float *plain, void *packed);
+
+/* dst = A_w src, with bias [dst channels] and activation if affine and the spec has them. */
+ggcn_status ggcn_correlation_forward(const ggcn_correlation *c, ggcn_onednn_thread *thread, const void *packed,
+                                     bool affine, const float *bias, const float *src, float *dst);
+ggcn_status ggcn_correlation_adjoint(const ggcn_correlation *c, ggcn_onednn_thread *thread, const void *packed,
+                                     const float *dst, float *src);
+
+/* Weight gradients have a packed form of their own, which may be added and scaled element by element. */
+size_t ggcn_correlation_gradient_floats(const ggcn_correlation *c);
+ggcn_status ggcn_correlation_weight(const ggcn_correlation *c, ggcn_onednn_thread *thread, const float *src,
+                                    const float *dst, float *packed_gradient);
+ggcn_status ggcn_correlation_unpack(const ggcn_correlation *c, const float *packed_gradient, float *plain);
+
+#endif

@@ -1,0 +1,77 @@
+/* Convolution, transposed convolution, dense. All three are correlations: a transposed convolution is the adjoint of one,
+ * a dense layer one whose kernel covers the image. */
+#include "net/plan.h"
+
+static const void *packed(const ggcn_task *task) {
+    return task->weights->packed + task->plan->packed_offset[task->number];
+}
+
+static const float *bias(const ggcn_task *task) {
+    return task->weights->arrays[task->number].shift;
+}
+
+/* Adds a packed weight gradient and the bias gradient. */
+static ggcn_status add_gradient(const ggcn_task *task, const float *src, const float *dst, const float *signal,
+                                float constant, float scale, ggcn_gradients *gradients) {
+    const ggcn_correlation *c = task->step->correlation;
+    GGCN_TRY(ggcn_correlation_weight(c, task->workspace->thread, src, dst, gradients->scratch));
+    const size_t count = ggcn_correlation_gradient_floats(c);
+    float *restrict sums = gradients->sums + task->step->gradient_offset;
+    const float *restrict add = gradients->scratch;
+    for (size_t i = 0; i < count; i++)
+        sums[i] += scale * add[i];
+    if (task->step->node->bias >= 0 && constant != 0)
+        ggcn_sum_per_channel(task->step->layout, signal, scale * constant,
+                             ggcn_gradients_of(gradients, task->step->node->bias));
+    return GGCN_SUCCESS;
+}
+
+static ggcn_status forward(const ggcn_task *task) {
+    return ggcn_correlation_forward(task->step->correlation, task->workspace->thread, packed(task), true, bias(task),
+                                    ggcn_task_value(task, 0), task->workspace->own_value[task->number]);
+}
+
+static ggcn_status tangent(const ggcn_task *task) {
+    return ggcn_correlation_forward(task->step->correlation, task->workspace->thread, packed(task), false, NULL,
+                                    ggcn_task_tangent(task, 0), task->workspace->own_tangent[task->number]);
+}
+
+static ggcn_status backward(const ggcn_task *task, const float *signal, int input, float *out) {
+    (void)input;
+    return ggcn_correlation_adjoint(task->step->correlation, task->workspace->thread, packed(task), signal, out);
+}
+
+static ggcn_status gradient(const ggcn_task *task, const float *source, const float *signal, float constant, float scale,
+                            ggcn_gradients *gradients) {
+    return add_gradient(task, source, signal, signal, constant, scale, gradients);
+}
+
+static ggcn_status transposed_forward(const ggcn_task *task) {
+    float *out = task->workspace->own_value[task->number];
+    GGCN_TRY(ggcn_correlation_adjoint(task->step->correlation, task->workspace->thread, packed(task),
+                                      ggcn_task_value(task, 0), out));
+    if (task->step->node->bias >= 0)
+        ggcn_add_per_channel(task->step->layout, bias(task), out);
+    return GGCN_SUCCESS;
+}
+
+static ggcn_status transposed_tangent(const ggcn_task *task) {
+    return ggcn_correlation_adjoint(task->step->correlation, task->workspace->thread, packed(task),
+                                    ggcn_task_tangent(task, 0), task->workspace->own_tangent[task->number]);
+}
+
+static ggcn_status transposed_backward(const ggcn_task *task, const float *signal, int input, float *out) {
+    (void)input;
+    return ggcn_correlation_forward(task->step->correlation, task->workspace->thread, packed(task), false, NULL, signal,
+                                    out);
+}
+
+static ggcn_status transposed_gradient(const ggcn_task *task, const float *source, const float *signal, float constant,
+                                       float scale, ggcn_gradients *gradients) {
+    return add_gradient(task, signal, source, signal, constant, scale, gradients);
+}
+
+const ggcn_operation ggcn_operation_convolution = {forward, tangent, backward, gradient, NULL};
+const ggcn_operation ggcn_operation_dense = {forward, tangent, backward, gradient, NULL};
+const ggcn_operation ggcn_operation_transposed = {transposed_forward, transposed_tangent, transposed_backward,
+                                                  transposed_gradient, NULL};

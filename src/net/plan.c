@@ -1,0 +1,164 @@
+#include "net/plan.h"
+
+#include <stdlib.h>
+
+const ggcn_operation *ggcn_operation_of(ggcn_op op) {
+    switch (op) {
+    case GGCN_INPUT:
+        return NULL;
+    case GGCN_CONVOLUTION:
+        return &ggcn_operation_convolution;
+    case GGCN_TRANSPOSED_CONVOLUTION:
+        return &ggcn_operation_transposed;
+    case GGCN_DENSE:
+        return &ggcn_operation_dense;
+    case GGCN_BIAS:
+        return &ggcn_operation_bias;
+    case GGCN_RELU:
+    case GGCN_LEAKY_RELU:
+        return &ggcn_operation_relu;
+    case GGCN_TANH:
+        return &ggcn_operation_tanh;
+    case GGCN_SIGMOID:
+        return &ggcn_operation_sigmoid;
+    case GGCN_MAX_POOL:
+        return &ggcn_operation_max_pool;
+    case GGCN_AVERAGE_POOL:
+        return &ggcn_operation_average_pool;
+    case GGCN_NORM:
+        return &ggcn_operation_norm;
+    case GGCN_ADD:
+        return &ggcn_operation_add;
+    case GGCN_CONCATENATE:
+        return &ggcn_operation_concatenate;
+    case GGCN_UPSAMPLE:
+        return &ggcn_operation_upsample;
+    }
+    return NULL;
+}
+
+static bool is_activation(ggcn_op op) {
+    return op == GGCN_RELU || op == GGCN_LEAKY_RELU || op == GGCN_TANH || op == GGCN_SIGMOID;
+}
+
+static bool is_relu(ggcn_op op) {
+    return op == GGCN_RELU || op == GGCN_LEAKY_RELU;
+}
+
+/* An activation may overwrite its input if nobody else reads that, the input's own backward pass does not need its value,
+ * and it is not the caller's x. */
+static void mark_in_place(ggcn_plan *plan, int number) {
+    ggcn_step *step = &plan->steps[number];
+    if (!is_activation(step->node->layer.op))
+        return;
+    const int input = step->node->layer.inputs[0];
+    const ggcn_step *before = &plan->steps[input];
+    if (input == 0 || before->users != 1 || is_activation(before->node->layer.op))
+        return;
+    step->in_place = true;
+    /* the seed must outlive the backward pass; a curved activation needs both signals */
+    step->signal_in_place = is_relu(step->node->layer.op) && number != plan->count - 1;
+    step->fused = is_relu(step->node->layer.op) &&
+                  (before->node->layer.op == GGCN_CONVOLUTION || before->node->layer.op == GGCN_DENSE);
+}
+
+static ggcn_status compile_correlation(ggcn_plan *plan, int number) {
+    ggcn_step *step = &plan->steps[number];
+    const ggcn_layer *layer = &step->node->layer;
+    const ggcn_layout in = plan->steps[layer->inputs[0]].layout;
+    const bool transposed = layer->op == GGCN_TRANSPOSED_CONVOLUTION;
+    ggcn_correlation_spec spec = {.src = transposed ? step->layout : in,
+                                  .dst = transposed ? in : step->layout,
+                                  .kernel = {layer->kernel[0], layer->kernel[1]},
+                                  .stride = {layer->stride[0], layer->stride[1]},
+                                  .pad = {layer->pad[0], layer->pad[1]},
+                                  .bias = step->node->bias >= 0 && !transposed};
+    if (layer->op == GGCN_DENSE) {
+        spec.kernel[0] = in.height;
+        spec.kernel[1] = in.width;
+        spec.stride[0] = spec.stride[1] = 1;
+        spec.pad[0] = spec.pad[1] = 0;
+    }
+    for (int i = number + 1; i < plan->count; i++)
+        if (plan->steps[i].fused && plan->steps[i].node->layer.inputs[0] == number) {
+            spec.activation = true;
+            spec.slope = plan->steps[i].node->layer.op == GGCN_RELU ? 0.0f : (float)plan->steps[i].node->layer.slope;
+        }
+    GGCN_TRY(ggcn_correlation_create(&spec, layer->name, &step->correlation));
+    plan->packed_offset[number] = plan->packed_bytes;
+    plan->packed_bytes += ggcn_correlation_packed_bytes(step->correlation);
+    step->gradient_offset = plan->gradient_floats;
+    plan->gradient_floats += ggcn_correlation_gradient_floats(step->correlation);
+    if (ggcn_correlation_scratch(step->correlation) > plan->scratch_bytes)
+        plan->scratch_bytes = ggcn_correlation_scratch(step->correlation);
+    return GGCN_SUCCESS;
+}
+
+static ggcn_status compile(ggcn_plan *plan) {
+    for (int i = 0; i < plan->count; i++) {
+        ggcn_step *step = &plan->steps[i];
+        step->node = &plan->graph->nodes[i];
+        step->operation = ggcn_operation_of(step->node->layer.op);
+        step->layout = ggcn_layout_of(plan->batch, step->node->shape);
+        if (ggcn_layout_floats(step->layout) > plan->largest_tensor)
+            plan->largest_tensor = ggcn_layout_floats(step->layout);
+        for (int j = 0; j < step->node->layer.n_inputs; j++)
+            plan->steps[step->node->layer.inputs[j]].users++;
+    }
+    for (int i = 0; i < plan->count - 1; i++)
+        if (plan->steps[i].users == 0)
+            GGCN_FAIL(GGCN_ERROR_ARGUMENT, "remove it, or let a later layer read it", "layer '%s': nothing uses its result",
+                      plan->steps[i].node->layer.name);
+    for (int i = 1; i < plan->count; i++)
+        mark_in_place(plan, i);
+    for (int i = 1; i < plan->count; i++) {
+        const ggcn_op op = plan->steps[i].node->layer.op;
+        if (op == GGCN_CONVOLUTION || op == GGCN_TRANSPOSED_CONVOLUTION || op == GGCN_DENSE)
+            GGCN_TRY(compile_correlation(plan, i));
+    }
+    return GGCN_SUCCESS;
+}
+
+ggcn_status ggcn_plan_compile(const ggcn_graph *graph, int64_t batch, ggcn_plan **plan) {
+    *plan = NULL;
+    if (batch < 1 || batch > 65536)
+        GGCN_FAIL(GGCN_ERROR_ARGUMENT, NULL, "impossible batch size %lld", (long long)batch);
+    if (ggcn_graph_nodes(graph) < 2)
+        GGCN_FAIL(GGCN_ERROR_ARGUMENT, "add at least one layer", "the network has no layers");
+    ggcn_plan *made = calloc(1, sizeof *made);
+    if (!made)
+        GGCN_FAIL(GGCN_ERROR_MEMORY, NULL, "no memory for a plan");
+    made->batch = batch;
+    made->count = ggcn_graph_nodes(graph);
+    made->steps = calloc((size_t)made->count, sizeof *made->steps);
+    made->packed_offset = calloc((size_t)made->count, sizeof *made->packed_offset);
+    ggcn_status status = GGCN_SUCCESS;
+    if (!made->steps || !made->packed_offset)
+        status = ggcn_raise(GGCN_ERROR_MEMORY, __FILE__, __LINE__, NULL, "no memory for a plan");
+    if (status == GGCN_SUCCESS)
+        status = ggcn_graph_copy(graph, &made->graph);
+    if (status == GGCN_SUCCESS)
+        status = compile(made);
+    if (status != GGCN_SUCCESS)
+        ggcn_plan_destroy(&made);
+    *plan = made;
+    return status;
+}
+
+void ggcn_plan_destroy(ggcn_plan **plan) {
+    if (!*plan)
+        return;
+    if ((*plan)->steps)
+        for (int i = 0; i < (*plan)->count; i++)
+            ggcn_correlation_destroy(&(*plan)->steps[i].correlation);
+    free((*plan)->steps);
+    free((*plan)->packed_offset);
+    ggcn_graph_destroy(&(*plan)->graph);
+    free(*plan);
+    *plan = NULL;
+}
+
+const char *ggcn_plan_implementation(const ggcn_plan *plan, int node) {
+    const ggcn_correlation *c = plan->steps[node].correlation;
+    return c ? ggcn_correlation_implementation(c) : "";
+}
