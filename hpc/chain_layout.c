@@ -24,10 +24,11 @@ enum { group_count = sizeof groups / sizeof *groups };
 
 static const struct {
     const char *name, *description;
-} dimensions[GGCN_H5_RANKS] = {
-    {"chain", "number of the chain"}, {"draw", "iteration after which the state was recorded"},
-    {"channel", "channel of the image"}, {"row", "row of the image, from the top"},
-    {"column", "column of the image, from the left"}};
+} dimensions[GGCN_H5_RANKS] = {{"chain", "number of the chain"},
+                               {"draw", "iteration after which the state was recorded"},
+                               {"channel", "channel of the image"},
+                               {"row", "row of the image, from the top"},
+                               {"column", "column of the image, from the left"}};
 
 const char *ggcn_chain_variable_path(int variable) {
     return variables_of[variable].path;

@@ -1,7 +1,6 @@
 /*
- * What a file of recorded chains looks like, be it a segment or the virtual file over all segments. It follows the netCDF-4
- * data model and the groups of InferenceData:
- *   /posterior     x [chain][draw][channel][row][column]
+ * What a file of recorded chains looks like, be it a segment or the virtual file over all segments. It follows the
+ * netCDF-4 data model and the groups of InferenceData: /posterior     x [chain][draw][channel][row][column]
  *   /sample_stats  lp, potential, gradient_norm [chain][draw]
  * and in each group its dimensions as dimension scales: chain = number of the chain, draw = iteration.
  */

@@ -38,8 +38,8 @@ static ggcn_status create(const char *directory, uint64_t iteration, ggcn_chain_
     return ggcn_rank() == 0 ? open_segments(recorder, iteration) : GGCN_SUCCESS;
 }
 
-ggcn_status ggcn_chain_recorder_create(const char *directory, const ggcn_blocks *blocks, int64_t block, ggcn_shape shape,
-                                       uint64_t iteration, ggcn_chain_recorder **recorder) {
+ggcn_status ggcn_chain_recorder_create(const char *directory, const ggcn_blocks *blocks, int64_t block,
+                                       ggcn_shape shape, uint64_t iteration, ggcn_chain_recorder **recorder) {
     *recorder = calloc(1, sizeof **recorder);
     ggcn_status status = GGCN_SUCCESS;
     if (*recorder) {
@@ -118,7 +118,10 @@ static ggcn_status write_segment(const ggcn_chain_recorder *recorder) {
     ggcn_h5_file *file = NULL;
     hid_t variables[GGCN_CHAIN_VARIABLES];
     GGCN_TRY(ggcn_agree(ggcn_format(&path, "%s/segment-%08" PRIu64 ".h5", recorder->folder, last)));
-    ggcn_status status = ggcn_h5_create(path, &ggcn_chain_kind, false, &file);
+    const ggcn_shape shape = recorder->sizes.shape;
+    const int64_t pixels = shape.channels * shape.height * shape.width;
+    ggcn_status status = ggcn_h5_create(path, &ggcn_chain_kind, false,
+                                        recorder->sizes.chains * recorder->sizes.draws * (4 * pixels + 3 * 8), &file);
     if (status == GGCN_SUCCESS) {
         status = ggcn_chain_create_layout(file, &recorder->sizes, recorder->iterations, NULL, variables);
         if (status == GGCN_SUCCESS)

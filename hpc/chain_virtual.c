@@ -54,11 +54,11 @@ static ggcn_status read_iterations(const ggcn_h5_file *file, int64_t draws, uint
     GGCN_TRY(ggcn_h5_open_dataset(file, "posterior/draw", &dataset));
     ggcn_status status = ggcn_h5_get_extent(file->path, dataset, &extent);
     if (status == GGCN_SUCCESS && (extent.rank != 1 || extent.dims[0] != (hsize_t)draws))
-        status = ggcn_raise(GGCN_ERROR_FORMAT, __FILE__, __LINE__, NULL, "%s: \"posterior/draw\" has an unexpected size",
-                            file->path);
+        status = ggcn_raise(GGCN_ERROR_FORMAT, __FILE__, __LINE__, NULL,
+                            "%s: \"posterior/draw\" has an unexpected size", file->path);
     if (status == GGCN_SUCCESS)
-        status = ggcn_h5_read(file->path, dataset, H5T_NATIVE_UINT64, &(hsize_t){0}, &(hsize_t){(hsize_t)draws},
-                              iterations);
+        status =
+            ggcn_h5_read(file->path, dataset, H5T_NATIVE_UINT64, &(hsize_t){0}, &(hsize_t){(hsize_t)draws}, iterations);
     H5Dclose(dataset);
     return status;
 }
@@ -159,7 +159,8 @@ static ggcn_status publish(const char *path, const ggcn_segments *segments, cons
     for (size_t i = 0; i < segments->count; to += segments->list[i++].draws)
         memcpy(to, segments->list[i].iterations, (size_t)segments->list[i].draws * sizeof *to);
     ggcn_h5_file *file = NULL;
-    ggcn_status status = ggcn_h5_create(path, &ggcn_chain_kind, true, &file);
+    ggcn_status status =
+        ggcn_h5_create(path, &ggcn_chain_kind, true, 2 * total.draws * (int64_t)sizeof *iterations, &file);
     if (status == GGCN_SUCCESS)
         status = write_virtual(file, segments, &total, iterations);
     if (status == GGCN_SUCCESS)

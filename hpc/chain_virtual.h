@@ -8,17 +8,18 @@
 #include "chain_layout.h"
 
 typedef struct {
-    uint64_t last;        /* iteration of its last draw, which names it */
+    uint64_t last; /* iteration of its last draw, which names it */
     int64_t draws;
     uint64_t *iterations; /* [draws] */
 } ggcn_segment;
 
 typedef struct {
-    ggcn_segment *list;   /* ascending */
+    ggcn_segment *list; /* ascending */
     size_t count;
 } ggcn_segments;
 
-/* Lists the segments up to `iteration` and removes newer ones. `sizes`: what each must agree with; draws are ignored. */
+/* Lists the segments up to `iteration` and removes newer ones. `sizes`: what each must agree with; draws are ignored.
+ */
 ggcn_status ggcn_segments_open(const char *folder, const ggcn_chain_sizes *sizes, uint64_t iteration,
                                ggcn_segments *segments);
 /* Appends a segment; the iterations are copied. */

@@ -14,7 +14,8 @@
 /* A checkpoint of a newer program is no damaged one: it is not skipped over, and stays where it is. */
 static const ggcn_h5_kind checkpoint_kind = {"ggcn-checkpoint", 1, "checkpoint", NULL, GGCN_ERROR_CONFIG};
 
-/* --- writing ---------------------------------------------------------------------------------------------------------- */
+/* --- writing
+ * ---------------------------------------------------------------------------------------------------------- */
 
 static ggcn_status put_array(const ggcn_h5_file *file, const ggcn_array *array) {
     uint64_t digest;
@@ -67,6 +68,16 @@ static ggcn_status keep_newest(const char *directory, uint32_t keep) {
     return status;
 }
 
+static int64_t state_bytes(const ggcn_state *state) {
+    int64_t bytes = 0;
+    for (size_t i = 0; i < state->count; i++) {
+        const ggcn_array *array = &state->arrays[i];
+        const int64_t rows = array->rank ? array->dims[0] : 1;
+        bytes += rows * (int64_t)(ggcn_array_row(array) * ggcn_type_bytes(array->type));
+    }
+    return bytes;
+}
+
 ggcn_status ggcn_checkpoint_write(const char *directory, uint64_t iteration, const ggcn_state *state, uint32_t keep) {
     char *path = NULL;
     ggcn_h5_file *file = NULL;
@@ -76,7 +87,7 @@ ggcn_status ggcn_checkpoint_write(const char *directory, uint64_t iteration, con
                              : ggcn_format(&path, "%s/checkpoints/%08" PRIu64 ".h5", directory, iteration);
     status = ggcn_agree(status);
     if (status == GGCN_SUCCESS)
-        status = ggcn_h5_create(path, &checkpoint_kind, false, &file);
+        status = ggcn_h5_create(path, &checkpoint_kind, false, state_bytes(state), &file);
     if (status == GGCN_SUCCESS)
         status = put_state(file, iteration, state);
     if (status == GGCN_SUCCESS)
@@ -88,7 +99,8 @@ ggcn_status ggcn_checkpoint_write(const char *directory, uint64_t iteration, con
     return status;
 }
 
-/* --- reading ---------------------------------------------------------------------------------------------------------- */
+/* --- reading
+ * ---------------------------------------------------------------------------------------------------------- */
 
 static void print_shape(char *text, size_t size, int rank, const hsize_t *dims) {
     size_t length = (size_t)snprintf(text, size, "[");
@@ -114,8 +126,8 @@ static ggcn_status check_array(const ggcn_h5_file *file, const ggcn_array *array
         print_shape(found, sizeof found, extent.rank, extent.dims);
         print_shape(expected, sizeof expected, array->rank, wanted);
         GGCN_FAIL(GGCN_ERROR_CONFIG, hint,
-                  "%s: checkpoint of another network or number of chains: \"%s\" has the shape %s, expected %s", file->path,
-                  array->path, found, expected);
+                  "%s: checkpoint of another network or number of chains: \"%s\" has the shape %s, expected %s",
+                  file->path, array->path, found, expected);
     }
     const hid_t type = H5Dget_type(dataset);
     const bool same_type = H5Tequal(type, ggcn_h5_file_type(array->type)) > 0;
@@ -158,8 +170,9 @@ static ggcn_status compare_digest(const ggcn_h5_file *file, const ggcn_array *ar
     ggcn_digest_text(digest, found);
     ggcn_status status = ggcn_h5_get_text(dataset, file->path, "digest", &stored);
     if (status == GGCN_SUCCESS && strcmp(stored, found) != 0)
-        status = ggcn_raise(GGCN_ERROR_FORMAT, __FILE__, __LINE__, NULL,
-                            "%s: array \"%s\" has the digest %s, the file says %s", file->path, array->path, found, stored);
+        status =
+            ggcn_raise(GGCN_ERROR_FORMAT, __FILE__, __LINE__, NULL,
+                       "%s: array \"%s\" has the digest %s, the file says %s", file->path, array->path, found, stored);
     free(stored);
     return ggcn_agree(status);
 }
@@ -184,8 +197,8 @@ static ggcn_status read_state(const ggcn_h5_file *file, uint64_t iteration, cons
     ggcn_status status = ggcn_h5_get_integer(file->id, file->path, "iteration", &found);
     if (status == GGCN_SUCCESS && found != (int64_t)iteration)
         status = ggcn_raise(GGCN_ERROR_FORMAT, __FILE__, __LINE__, NULL,
-                            "%s: attribute \"iteration\" is %" PRId64 ", the file's name says %" PRIu64, file->path, found,
-                            iteration);
+                            "%s: attribute \"iteration\" is %" PRId64 ", the file's name says %" PRIu64, file->path,
+                            found, iteration);
     GGCN_TRY(ggcn_agree(status));
     for (size_t i = 0; i < state->count; i++)
         GGCN_TRY(read_array(file, &state->arrays[i]));

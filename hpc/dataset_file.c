@@ -66,21 +66,24 @@ static ggcn_status open_checked(const ggcn_h5_file *file, const char *name, size
                                 ggcn_h5_extent *extent) {
     GGCN_TRY(ggcn_h5_open_dataset(file, name, dataset));
     const hid_t type = H5Dget_type(*dataset);
-    const bool fits = bytes ? H5Tget_class(type) == H5T_INTEGER && H5Tget_size(type) == bytes &&
-                                  H5Tget_sign(type) == H5T_SGN_NONE
-                            : H5Tget_class(type) == H5T_STRING;
+    const bool fits =
+        bytes ? H5Tget_class(type) == H5T_INTEGER && H5Tget_size(type) == bytes && H5Tget_sign(type) == H5T_SGN_NONE
+              : H5Tget_class(type) == H5T_STRING;
     H5Tclose(type);
     if (!fits)
         GGCN_FAIL(GGCN_ERROR_FORMAT, ggcn_dataset_kind.hint, "%s: data set \"%s\" has another type, expected %s",
-                  file->path, name, bytes == 1 ? "uint8" : bytes == 4 ? "uint32" : "text");
+                  file->path, name,
+                  bytes == 1   ? "uint8"
+                  : bytes == 4 ? "uint32"
+                               : "text");
     GGCN_TRY(ggcn_h5_get_extent(file->path, *dataset, extent));
     if (extent->rank != rank)
         GGCN_FAIL(GGCN_ERROR_FORMAT, ggcn_dataset_kind.hint, "%s: data set \"%s\" has %d dimensions, expected %d",
                   file->path, name, extent->rank, rank);
     for (int i = 0; i < rank; i++)
         if (extent->dims[i] > (hsize_t)largest_count)
-            GGCN_FAIL(GGCN_ERROR_FORMAT, ggcn_dataset_kind.hint, "%s: data set \"%s\" has an impossible size", file->path,
-                      name);
+            GGCN_FAIL(GGCN_ERROR_FORMAT, ggcn_dataset_kind.hint, "%s: data set \"%s\" has an impossible size",
+                      file->path, name);
     return GGCN_SUCCESS;
 }
 
@@ -92,8 +95,7 @@ static ggcn_status read_fixed_names(const char *path, hid_t dataset, hid_t type,
     char *text = malloc(size * info->n_classes);
     if (!text)
         GGCN_FAIL(GGCN_ERROR_MEMORY, NULL, "no memory for %" PRIu32 " names of classes", info->n_classes);
-    ggcn_status status =
-        ggcn_h5_read(path, dataset, type, &(hsize_t){0}, &(hsize_t){info->n_classes}, text);
+    ggcn_status status = ggcn_h5_read(path, dataset, type, &(hsize_t){0}, &(hsize_t){info->n_classes}, text);
     for (uint32_t i = 0; status == GGCN_SUCCESS && i < info->n_classes; i++) {
         info->classes[i] = calloc(size + 1, 1);
         if (info->classes[i])
@@ -141,8 +143,8 @@ static ggcn_status read_info(ggcn_dataset *dataset) {
     info->shape = (ggcn_shape){(int64_t)images.dims[1], (int64_t)images.dims[2], (int64_t)images.dims[3]};
     GGCN_TRY(ggcn_dataset_check_shape(file->path, GGCN_ERROR_FORMAT, info->count, info->shape, 1));
     if (labels.dims[0] != images.dims[0])
-        GGCN_FAIL(GGCN_ERROR_FORMAT, ggcn_dataset_kind.hint, "%s: %" PRIu64 " labels for %" PRIu64 " images", file->path,
-                  (uint64_t)labels.dims[0], (uint64_t)images.dims[0]);
+        GGCN_FAIL(GGCN_ERROR_FORMAT, ggcn_dataset_kind.hint, "%s: %" PRIu64 " labels for %" PRIu64 " images",
+                  file->path, (uint64_t)labels.dims[0], (uint64_t)images.dims[0]);
     GGCN_TRY(read_classes(dataset));
     GGCN_TRY(ggcn_h5_get_text(file->id, file->path, "source", &info->source));
     char *checksum;
@@ -195,8 +197,8 @@ ggcn_status ggcn_dataset_read_local(const ggcn_dataset *dataset, int64_t first, 
     const ggcn_dataset_info *info = &dataset->info;
     const char *path = dataset->file->path;
     if (first < 0 || count < 0 || first > info->count - count)
-        GGCN_FAIL(GGCN_ERROR_ARGUMENT, NULL, "%s: %" PRId64 " images from %" PRId64 " on wanted of %" PRId64, path, count,
-                  first, info->count);
+        GGCN_FAIL(GGCN_ERROR_ARGUMENT, NULL, "%s: %" PRId64 " images from %" PRId64 " on wanted of %" PRId64, path,
+                  count, first, info->count);
     const hsize_t start[4] = {(hsize_t)first}, size[4] = {(hsize_t)count, (hsize_t)info->shape.channels,
                                                           (hsize_t)info->shape.height, (hsize_t)info->shape.width};
     if (images)

@@ -33,22 +33,17 @@ static ggcn_status copy_info(const char *path, const ggcn_dataset_info *from, gg
     return GGCN_SUCCESS;
 }
 
-static hsize_t smaller(hsize_t a, hsize_t b) {
-    return a < b ? a : b;
-}
-
 static ggcn_status create_data(ggcn_dataset_writer *writer) {
     const ggcn_dataset_info *info = &writer->info;
     const hsize_t count = (hsize_t)info->count, image = (hsize_t)ggcn_dataset_image_bytes(info);
     const hsize_t c = (hsize_t)info->shape.channels, h = (hsize_t)info->shape.height, w = (hsize_t)info->shape.width;
-    const hsize_t fitting = ((hsize_t)256 << 10) / image;
     const ggcn_h5_layout images = {.path = "images",
                                    .description = "images [image][channel][row][column]; 0 black, 255 white",
                                    .unit = "1",
                                    .type = H5T_STD_U8LE,
                                    .rank = 4,
                                    .dims = {count, c, h, w},
-                                   .chunk = {smaller(fitting ? fitting : 1, count), c, h, w},
+                                   .chunk = {ggcn_h5_chunk_rows(count, image, 256 << 10), c, h, w},
                                    .piecewise = true};
     const ggcn_h5_layout labels = {.path = "labels",
                                    .description = "class of each image",
@@ -56,7 +51,7 @@ static ggcn_status create_data(ggcn_dataset_writer *writer) {
                                    .type = H5T_STD_U32LE,
                                    .rank = 1,
                                    .dims = {count},
-                                   .chunk = {smaller(65536, count)},
+                                   .chunk = {ggcn_h5_chunk_rows(count, 4, 256 << 10)},
                                    .piecewise = true};
     GGCN_TRY(ggcn_h5_create_dataset(writer->file, &images, &writer->images));
     return ggcn_h5_create_dataset(writer->file, &labels, &writer->labels);
@@ -111,7 +106,9 @@ ggcn_status ggcn_dataset_create(const char *path, const ggcn_dataset_info *info,
         status = ggcn_raise(GGCN_ERROR_MEMORY, __FILE__, __LINE__, NULL, "no memory for a data set");
     status = ggcn_agree(status);
     if (status == GGCN_SUCCESS)
-        status = ggcn_h5_create(path, &ggcn_dataset_kind, false, &(*writer)->file);
+        status = ggcn_h5_create(path, &ggcn_dataset_kind, false,
+                                info->count * (ggcn_dataset_image_bytes(info) + (int64_t)sizeof(uint32_t)),
+                                &(*writer)->file);
     if (status == GGCN_SUCCESS)
         status = create_data(*writer);
     if (status == GGCN_SUCCESS)
@@ -172,14 +169,15 @@ ggcn_status ggcn_dataset_write(ggcn_dataset_writer *writer, int64_t first, int64
                                const uint32_t *labels) {
     GGCN_TRY(ggcn_agree(remember_hashes(writer, first, count, images, labels)));
     const ggcn_shape shape = writer->info.shape;
-    const hsize_t start[4] = {(hsize_t)first}, size[4] = {(hsize_t)count, (hsize_t)shape.channels,
-                                                          (hsize_t)shape.height, (hsize_t)shape.width};
+    const hsize_t start[4] = {(hsize_t)first},
+                  size[4] = {(hsize_t)count, (hsize_t)shape.channels, (hsize_t)shape.height, (hsize_t)shape.width};
     GGCN_TRY(ggcn_h5_write(writer->file, writer->images, H5T_NATIVE_UINT8, start, size, images));
     return ggcn_h5_write(writer->file, writer->labels, H5T_NATIVE_UINT32, start, size, labels);
 }
 
 /* The checksum from all pairs; each image must be there once. */
-static ggcn_status combine(const ggcn_dataset_writer *writer, const uint64_t *pairs, int64_t values, uint64_t *checksum) {
+static ggcn_status combine(const ggcn_dataset_writer *writer, const uint64_t *pairs, int64_t values,
+                           uint64_t *checksum) {
     const int64_t count = writer->info.count;
     uint64_t *ordered = malloc((size_t)count * sizeof *ordered);
     bool *there = calloc((size_t)count, sizeof *there);
@@ -188,8 +186,8 @@ static ggcn_status combine(const ggcn_dataset_writer *writer, const uint64_t *pa
         status = ggcn_raise(GGCN_ERROR_MEMORY, __FILE__, __LINE__, NULL, "no memory for %" PRId64 " checksums", count);
     for (int64_t i = 0; status == GGCN_SUCCESS && i < values; i += 2) {
         if (there[pairs[i]])
-            status = ggcn_raise(GGCN_ERROR_ARGUMENT, __FILE__, __LINE__, NULL, "%s: image %" PRIu64 " was written twice",
-                                writer->file->path, pairs[i]);
+            status = ggcn_raise(GGCN_ERROR_ARGUMENT, __FILE__, __LINE__, NULL,
+                                "%s: image %" PRIu64 " was written twice", writer->file->path, pairs[i]);
         there[pairs[i]] = true;
         ordered[pairs[i]] = pairs[i + 1];
     }

@@ -31,8 +31,8 @@ static ggcn_status digest_distributed(const ggcn_array *array, uint64_t *digest)
     const int64_t blocks = status == GGCN_SUCCESS ? (array->count + array->chunk - 1) / array->chunk : 0;
     uint64_t *digests = malloc((size_t)(blocks + 1) * sizeof *digests);
     if (!digests)
-        status = ggcn_raise(GGCN_ERROR_MEMORY, __FILE__, __LINE__, NULL, "no memory for %lld digests",
-                            (long long)blocks);
+        status =
+            ggcn_raise(GGCN_ERROR_MEMORY, __FILE__, __LINE__, NULL, "no memory for %lld digests", (long long)blocks);
     status = ggcn_agree(status);
     if (status == GGCN_SUCCESS) {
         const size_t row = ggcn_array_row(array) * ggcn_type_bytes(array->type);
@@ -55,9 +55,9 @@ ggcn_status ggcn_array_digest(const ggcn_array *array, uint64_t *digest) {
     GGCN_TRY(ggcn_broadcast(digest, sizeof *digest, 0));
     ggcn_status status = GGCN_SUCCESS;
     if (mine != *digest)
-        status = ggcn_raise(GGCN_ERROR_LIBRARY, __FILE__, __LINE__,
-                            "use the same processor type and libraries on all nodes", "array %s differs between ranks",
-                            array->path);
+        status =
+            ggcn_raise(GGCN_ERROR_LIBRARY, __FILE__, __LINE__, "use the same processor type and libraries on all nodes",
+                       "array %s differs between ranks", array->path);
     return ggcn_agree(status);
 }
 

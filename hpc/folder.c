@@ -1,3 +1,4 @@
+#define _GNU_SOURCE /* fallocate */
 #include "folder.h"
 
 #include <dirent.h>
@@ -8,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 ggcn_status ggcn_format(char **text, const char *format, ...) {
@@ -24,15 +26,37 @@ ggcn_status ggcn_format(char **text, const char *format, ...) {
     return GGCN_SUCCESS;
 }
 
-ggcn_status ggcn_touch(const char *path) {
-    const int descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0666);
-    if (descriptor < 0 || close(descriptor) != 0)
-        GGCN_FAIL(GGCN_ERROR_IO, "check that the folder exists and can be written to", "%s: cannot write: %s", path,
-                  strerror(errno));
-    return GGCN_SUCCESS;
+/* 0 or errno. Not posix_fallocate, which writes every block where the file system cannot reserve; there the free space
+ * is compared instead. */
+static int reserve(int descriptor, int64_t bytes) {
+    if (bytes == 0 || fallocate(descriptor, 0, 0, (off_t)bytes) == 0)
+        return 0;
+    if (errno != EOPNOTSUPP && errno != ENOSYS)
+        return errno;
+    struct statvfs space;
+    const bool full = fstatvfs(descriptor, &space) == 0 && space.f_frsize > 0 &&
+                      (uint64_t)bytes / space.f_frsize > (uint64_t)space.f_bavail;
+    return full ? ENOSPC : 0;
 }
 
-/* Folders as well as files; some file systems refuse to sync a folder (EINVAL), which is their way of not needing it. */
+ggcn_status ggcn_reserve_file(const char *path, int64_t bytes) {
+    const bool there = access(path, F_OK) == 0;
+    const int descriptor = open(path, O_WRONLY | O_CREAT, 0666);
+    if (descriptor < 0)
+        GGCN_FAIL(GGCN_ERROR_IO, "check that the folder exists and can be written to", "%s: cannot write: %s", path,
+                  strerror(errno));
+    const int error = reserve(descriptor, bytes);
+    close(descriptor); /* nothing was written through it */
+    if (error == 0)
+        return GGCN_SUCCESS;
+    if (!there)
+        unlink(path);
+    GGCN_FAIL(GGCN_ERROR_IO, "make room on the disk, or choose another directory",
+              "%s: no room for a file of %" PRId64 " bytes: %s", path, bytes, strerror(error));
+}
+
+/* Folders as well as files; some file systems refuse to sync a folder (EINVAL), which is their way of not needing it.
+ */
 static ggcn_status sync_path(const char *path, int flags) {
     const int descriptor = open(path, flags);
     const int synced = descriptor < 0 ? -1 : fsync(descriptor);

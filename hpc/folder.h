@@ -18,8 +18,9 @@ __attribute__((format(printf, 2, 3)))
 ggcn_status
 ggcn_format(char **text, const char *format, ...);
 
-/* Creates or empties a file, to find out whether it can be written, with the system's own words if not. */
-ggcn_status ggcn_touch(const char *path);
+/* Makes a file, if there is none, and room for at least `bytes` bytes of it, so that a full disk shows before anything
+ * is written. The error has the system's own words; a file that was made here is removed again. */
+ggcn_status ggcn_reserve_file(const char *path, int64_t bytes);
 /* Forces a file to the disk. */
 ggcn_status ggcn_sync_file(const char *path);
 /* Gives a synced file its final name and forces the folder's entry to the disk. */

@@ -37,8 +37,8 @@ ggcn_status ggcn_gather_rows(const ggcn_array *array, int64_t wanted, void *rows
         status = ggcn_raise(GGCN_ERROR_MEMORY, __FILE__, __LINE__, NULL, "no memory for %d counts", ranks);
     status = ggcn_agree(status);
     MPI_Datatype row = MPI_DATATYPE_NULL; /* counts of rows stay small where counts of bytes would overflow an int */
-    if (status == GGCN_SUCCESS && (MPI_Type_contiguous((int)row_bytes, MPI_BYTE, &row) != MPI_SUCCESS ||
-                                   MPI_Type_commit(&row) != MPI_SUCCESS))
+    if (status == GGCN_SUCCESS &&
+        (MPI_Type_contiguous((int)row_bytes, MPI_BYTE, &row) != MPI_SUCCESS || MPI_Type_commit(&row) != MPI_SUCCESS))
         status = ggcn_raise(GGCN_ERROR_LIBRARY, __FILE__, __LINE__, NULL, "MPI: cannot describe a row");
     status = ggcn_agree(status);
     if (status == GGCN_SUCCESS) {
@@ -47,8 +47,8 @@ ggcn_status ggcn_gather_rows(const ggcn_array *array, int64_t wanted, void *rows
         for (int r = 0, place = 0; ggcn_rank() == 0 && r < ranks; place += counts[r++])
             places[r] = place;
         if (MPI_Gatherv(array->data, held, row, rows, counts, places, row, 0, MPI_COMM_WORLD) != MPI_SUCCESS)
-            status = ggcn_raise(GGCN_ERROR_LIBRARY, __FILE__, __LINE__, NULL, "MPI: gather of array %s failed",
-                                array->path);
+            status =
+                ggcn_raise(GGCN_ERROR_LIBRARY, __FILE__, __LINE__, NULL, "MPI: gather of array %s failed", array->path);
     }
     if (row != MPI_DATATYPE_NULL)
         MPI_Type_free(&row);

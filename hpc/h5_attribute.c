@@ -45,8 +45,8 @@ ggcn_status ggcn_h5_put_integer(hid_t object, const char *path, const char *name
 }
 
 /* Opens a scalar attribute of the wanted class. */
-static ggcn_status open_attribute(hid_t object, const char *path, const char *name, H5T_class_t wanted, hid_t *attribute,
-                                  hid_t *type) {
+static ggcn_status open_attribute(hid_t object, const char *path, const char *name, H5T_class_t wanted,
+                                  hid_t *attribute, hid_t *type) {
     const htri_t exists = H5Aexists(object, name);
     if (exists < 0)
         GGCN_H5_FAIL(GGCN_ERROR_FORMAT, path, "cannot read the attributes");

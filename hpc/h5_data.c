@@ -59,8 +59,7 @@ static ggcn_status create_dataset(const ggcn_h5_file *file, const ggcn_h5_layout
     snprintf(what, sizeof what, "cannot create the data set \"%s\"", layout->path);
     const hid_t creation = creation_list(layout), links = H5Pcreate(H5P_LINK_CREATE);
     H5Pset_create_intermediate_group(links, 1);
-    const hid_t space =
-        layout->rank ? H5Screate_simple(layout->rank, layout->dims, NULL) : H5Screate(H5S_SCALAR);
+    const hid_t space = layout->rank ? H5Screate_simple(layout->rank, layout->dims, NULL) : H5Screate(H5S_SCALAR);
     *dataset = creation < 0 || space < 0
                    ? -1
                    : H5Dcreate2(file->id, layout->path, layout->type, space, links, creation, H5P_DEFAULT);
@@ -111,7 +110,7 @@ static hsize_t rows_at_once(const ggcn_h5_extent *extent, hsize_t row_bytes) {
     return (chunks ? chunks : 1) * extent->chunk_rows;
 }
 
-static hsize_t row_bytes(const ggcn_h5_extent *extent, const hsize_t *count, hid_t type) {
+static hsize_t bytes_of_row(const ggcn_h5_extent *extent, const hsize_t *count, hid_t type) {
     hsize_t bytes = H5Tget_size(type);
     for (int i = 1; i < extent->rank; i++)
         bytes *= count[i];
@@ -141,7 +140,7 @@ ggcn_status ggcn_h5_write(const ggcn_h5_file *file, hid_t dataset, hid_t memory_
                           const hsize_t *count, const void *data) {
     ggcn_h5_extent extent;
     GGCN_TRY(ggcn_h5_agree(file, ggcn_h5_get_extent(file->path, dataset, &extent)));
-    const hsize_t bytes = row_bytes(&extent, count, memory_type), step = rows_at_once(&extent, bytes);
+    const hsize_t bytes = bytes_of_row(&extent, count, memory_type), step = rows_at_once(&extent, bytes);
     int64_t transfers = (int64_t)((count[0] + step - 1) / step);
     if (!file->alone)
         GGCN_TRY(ggcn_max_int64(&transfers));
@@ -170,7 +169,7 @@ ggcn_status ggcn_h5_read(const char *path, hid_t dataset, hid_t memory_type, con
                          void *data) {
     ggcn_h5_extent extent;
     GGCN_TRY(ggcn_h5_get_extent(path, dataset, &extent));
-    const hsize_t bytes = row_bytes(&extent, count, memory_type), step = rows_at_once(&extent, bytes);
+    const hsize_t bytes = bytes_of_row(&extent, count, memory_type), step = rows_at_once(&extent, bytes);
     const hid_t space = H5Dget_space(dataset);
     ggcn_status status = GGCN_SUCCESS;
     for (hsize_t first = 0; status == GGCN_SUCCESS && first < count[0]; first += step) {
@@ -206,13 +205,19 @@ ggcn_status ggcn_h5_open_dataset(const ggcn_h5_file *file, const char *name, hid
     return GGCN_SUCCESS;
 }
 
+hsize_t ggcn_h5_chunk_rows(hsize_t rows, hsize_t row_bytes, hsize_t bytes) {
+    const hsize_t fitting = bytes / row_bytes ? bytes / row_bytes : 1, chunks = (rows + fitting - 1) / fitting;
+    return (rows + chunks - 1) / chunks;
+}
+
 static ggcn_status array_layout(const ggcn_array *array, ggcn_h5_layout *layout) {
     *layout = (ggcn_h5_layout){.path = array->path,
                                .description = array->description,
                                .unit = array->unit,
                                .type = ggcn_h5_file_type(array->type),
                                .rank = array->rank};
-    if (array->rank < 0 || array->rank > GGCN_H5_RANKS || (array->distributed && (array->rank == 0 || array->chunk < 1)))
+    if (array->rank < 0 || array->rank > GGCN_H5_RANKS ||
+        (array->distributed && (array->rank == 0 || array->chunk < 1)))
         GGCN_FAIL(GGCN_ERROR_ARGUMENT, NULL, "array %s: impossible shape", array->path);
     for (int i = 0; i < array->rank; i++) {
         if (array->dims[i] < 1)
@@ -222,10 +227,11 @@ static ggcn_status array_layout(const ggcn_array *array, ggcn_h5_layout *layout)
     }
     if (array->rank == 0)
         return GGCN_SUCCESS;
-    /* Chunks of 1 MiB fit HDF5's chunk cache. */
-    const size_t row = ggcn_array_row(array) * ggcn_type_bytes(array->type), fitting = ((size_t)1 << 20) / row;
-    const hsize_t wanted = array->distributed ? (hsize_t)array->chunk : fitting ? fitting : 1;
-    layout->chunk[0] = wanted < layout->dims[0] ? wanted : layout->dims[0];
+    const hsize_t row = ggcn_array_row(array) * ggcn_type_bytes(array->type);
+    if (!array->distributed) /* 1 MiB fits HDF5's chunk cache */
+        layout->chunk[0] = ggcn_h5_chunk_rows(layout->dims[0], row, 1 << 20);
+    else if ((hsize_t)array->chunk < layout->dims[0])
+        layout->chunk[0] = (hsize_t)array->chunk;
     return GGCN_SUCCESS;
 }
 

@@ -8,21 +8,21 @@
 enum { GGCN_H5_RANKS = 5 }; /* most dimensions of a data set */
 
 typedef struct {
-    const char *path;        /* groups on the way are created */
+    const char *path; /* groups on the way are created */
     const char *description;
     const char *unit;
-    hid_t type;              /* in the file */
+    hid_t type; /* in the file */
     int rank;
     hsize_t dims[GGCN_H5_RANKS], chunk[GGCN_H5_RANKS];
-    bool piecewise;          /* several calls may write parts of one chunk */
-    hid_t mapping;           /* of a virtual data set: creation list with its sources; otherwise 0 */
+    bool piecewise; /* several calls may write parts of one chunk */
+    hid_t mapping;  /* of a virtual data set: creation list with its sources; otherwise 0 */
 } ggcn_h5_layout;
 
 /* Shape of an existing data set. */
 typedef struct {
     int rank;
     hsize_t dims[GGCN_H5_RANKS];
-    hsize_t chunk_rows;      /* rows of a chunk along dimension 0; 1 if not chunked */
+    hsize_t chunk_rows; /* rows of a chunk along dimension 0; 1 if not chunked */
     bool is_virtual;
 } ggcn_h5_extent;
 
@@ -49,7 +49,10 @@ ggcn_status ggcn_h5_get_extent(const char *path, hid_t dataset, ggcn_h5_extent *
  * open for attributes, or may be NULL. */
 ggcn_status ggcn_h5_put_array(const ggcn_h5_file *file, const ggcn_array *array, hid_t *dataset);
 
-hid_t ggcn_h5_file_type(ggcn_type type);   /* little-endian, whatever the machine */
+/* Rows of a chunk of at most `bytes` bytes, so that `rows` rows fill their chunks evenly. */
+hsize_t ggcn_h5_chunk_rows(hsize_t rows, hsize_t row_bytes, hsize_t bytes);
+
+hid_t ggcn_h5_file_type(ggcn_type type); /* little-endian, whatever the machine */
 hid_t ggcn_h5_memory_type(ggcn_type type);
 
 #endif

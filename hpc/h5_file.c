@@ -22,9 +22,8 @@ static herr_t take_first(unsigned depth, const H5E_error2_t *error, void *text) 
 ggcn_status ggcn_h5_raise(ggcn_status status, const char *source, int line, const char *path, const char *what) {
     char description[512] = "no description";
     H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, take_first, description);
-    return ggcn_raise(status, source, line,
-                      status == GGCN_ERROR_IO ? "is the disk full, or the quota used up?" : NULL, "%s: %s: HDF5: %s",
-                      path, what, description);
+    return ggcn_raise(status, source, line, status == GGCN_ERROR_IO ? "is the disk full, or the quota used up?" : NULL,
+                      "%s: %s: HDF5: %s", path, what, description);
 }
 
 ggcn_status ggcn_h5_agree(const ggcn_h5_file *file, ggcn_status mine) {
@@ -86,14 +85,17 @@ static ggcn_status create_file(ggcn_h5_file *file) {
     return status;
 }
 
-ggcn_status ggcn_h5_create(const char *path, const ggcn_h5_kind *kind, bool alone, ggcn_h5_file **file) {
+ggcn_status ggcn_h5_create(const char *path, const ggcn_h5_kind *kind, bool alone, int64_t bytes, ggcn_h5_file **file) {
+    const int64_t room = bytes + bytes / 4 + (256 << 10); /* indices, attributes; closing the file trims it */
     ggcn_status status = allocate(path, alone, true, file);
     if (status == GGCN_SUCCESS && leads(alone))
-        status = ggcn_touch((*file)->temporary);
+        status = ggcn_reserve_file((*file)->temporary, room);
     if (!alone)
         status = ggcn_agree(status);
     if (status == GGCN_SUCCESS)
         status = ggcn_h5_agree(*file, create_file(*file));
+    if (status == GGCN_SUCCESS && !alone) /* again: creating has emptied it */
+        status = ggcn_agree(ggcn_rank() == 0 ? ggcn_reserve_file((*file)->temporary, room) : GGCN_SUCCESS);
     if (status == GGCN_SUCCESS)
         status = ggcn_provenance_write((*file)->id, path, kind->format, kind->version, alone);
     if (status != GGCN_SUCCESS)
@@ -150,8 +152,8 @@ static ggcn_status check_kind(hid_t id, const char *path, const ggcn_h5_kind *ki
     char *format;
     const htri_t marked = H5Aexists(id, "format");
     if (marked == 0)
-        GGCN_FAIL(GGCN_ERROR_FORMAT, kind->hint, "%s: an HDF5 file, but not a %s of ggcn (it has no attribute \"format\")",
-                  path, kind->name);
+        GGCN_FAIL(GGCN_ERROR_FORMAT, kind->hint,
+                  "%s: an HDF5 file, but not a %s of ggcn (it has no attribute \"format\")", path, kind->name);
     GGCN_TRY(ggcn_h5_get_text(id, path, "format", &format));
     ggcn_status status = GGCN_SUCCESS;
     if (strcmp(format, kind->format) != 0)
@@ -176,7 +178,8 @@ static ggcn_status inspect(const char *path, const ggcn_h5_kind *kind) {
     if (stat(path, &entry) != 0 || access(path, R_OK) != 0)
         GGCN_FAIL(GGCN_ERROR_IO, kind->hint, "%s: cannot open the %s: %s", path, kind->name, strerror(errno));
     if (!S_ISREG(entry.st_mode))
-        GGCN_FAIL(GGCN_ERROR_IO, kind->hint, "%s: expected a file with a %s, found a folder or device", path, kind->name);
+        GGCN_FAIL(GGCN_ERROR_IO, kind->hint, "%s: expected a file with a %s, found a folder or device", path,
+                  kind->name);
     const hid_t list = access_list(true);
     ggcn_status status = GGCN_SUCCESS;
     hid_t id = -1;

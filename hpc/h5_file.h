@@ -1,12 +1,12 @@
 /*
  * HDF5 files as ggcn writes and reads them.
  *
- * Writing: under a temporary name, then flushed, synced, re-opened, read back whole, and renamed. Reading: kind and version
- * are checked first. A file is shared by all ranks (every function is collective and all ranks get the same outcome) or
- * `alone`, which means that only the calling rank has to do with it.
+ * Writing: under a temporary name, then flushed, synced, re-opened, read back whole, and renamed. Reading: kind and
+ * version are checked first. A file is shared by all ranks (every function is collective and all ranks get the same
+ * outcome) or `alone`, which means that only the calling rank has to do with it.
  *
- * Writes are collective: HDF5 asks for it where chunks carry a checksum. Reads are independent: a damaged chunk is seen by
- * one rank only, and inside a collective read the others would wait for it for ever. The caller agrees afterwards.
+ * Writes are collective: HDF5 asks for it where chunks carry a checksum. Reads are independent: a damaged chunk is seen
+ * by one rank only, and inside a collective read the others would wait for it for ever. The caller agrees afterwards.
  */
 #ifndef GGCN_HPC_H5_FILE_H
 #define GGCN_HPC_H5_FILE_H
@@ -18,11 +18,11 @@
 #include "ggcn/status.h"
 
 typedef struct {
-    const char *format;  /* root attribute "format" */
-    int version;         /* root attribute "format_version": the newest this program knows */
-    const char *name;    /* for messages, e.g. "data set" */
-    const char *hint;    /* how to get a file of this kind */
-    ggcn_status if_newer;/* the status of a file with a newer version */
+    const char *format;   /* root attribute "format" */
+    int version;          /* root attribute "format_version": the newest this program knows */
+    const char *name;     /* for messages, e.g. "data set" */
+    const char *hint;     /* how to get a file of this kind */
+    ggcn_status if_newer; /* the status of a file with a newer version */
 } ggcn_h5_kind;
 
 typedef struct {
@@ -33,15 +33,17 @@ typedef struct {
     char *temporary;
 } ggcn_h5_file;
 
-/* Creates a file with provenance at its root. @return GGCN_ERROR_IO if it cannot be written */
-ggcn_status ggcn_h5_create(const char *path, const ggcn_h5_kind *kind, bool alone, ggcn_h5_file **file);
+/* Creates a file with provenance at its root. `bytes`: of the data that will be written; room is made for them now,
+ * because a disk that is full inside a collective write leaves ranks waiting for each other.
+ * @return GGCN_ERROR_IO if it cannot be written */
+ggcn_status ggcn_h5_create(const char *path, const ggcn_h5_kind *kind, bool alone, int64_t bytes, ggcn_h5_file **file);
 /* Brings a created file to its final name. Releases the handle and removes the temporary file in any case. */
 ggcn_status ggcn_h5_finish(ggcn_h5_file **file);
 /* Closes a file; one that was created and not finished is removed. NULL is allowed. */
 void ggcn_h5_close(ggcn_h5_file **file);
 
-/* Opens a file for reading. @return GGCN_ERROR_IO (missing, unreadable), GGCN_ERROR_FORMAT (not HDF5, another kind, damaged),
- * kind->if_newer */
+/* Opens a file for reading. @return GGCN_ERROR_IO (missing, unreadable), GGCN_ERROR_FORMAT (not HDF5, another kind,
+ * damaged), kind->if_newer */
 ggcn_status ggcn_h5_open(const char *path, const ggcn_h5_kind *kind, bool alone, ggcn_h5_file **file);
 
 /* Reads every data set of an open file once, so that every checksum is verified; the ranks share the work. */

@@ -9,7 +9,7 @@
 
 typedef struct {
     const char *path;
-    int64_t piece;      /* counts pieces over all data sets; piece p is read by rank p mod ranks */
+    int64_t piece; /* counts pieces over all data sets; piece p is read by rank p mod ranks */
     int rank, ranks;
     ggcn_status status;
 } verification;
@@ -73,7 +73,8 @@ static herr_t visit(hid_t group, const char *name, const H5L_info_t *info, void 
 }
 
 ggcn_status ggcn_h5_verify(const ggcn_h5_file *file) {
-    verification v = {.path = file->path, .rank = file->alone ? 0 : ggcn_rank(), .ranks = file->alone ? 1 : ggcn_ranks()};
+    verification v = {
+        .path = file->path, .rank = file->alone ? 0 : ggcn_rank(), .ranks = file->alone ? 1 : ggcn_ranks()};
     if (H5Lvisit(file->id, H5_INDEX_NAME, H5_ITER_NATIVE, visit, &v) < 0 && v.status == GGCN_SUCCESS)
         v.status = ggcn_h5_raise(GGCN_ERROR_FORMAT, __FILE__, __LINE__, v.path, "cannot list the data sets");
     return ggcn_h5_agree(file, v.status);

@@ -1,7 +1,7 @@
 /* Metrics: one column each, over iterations. Rank 0 holds them and writes the file whole. */
 #include <errno.h>
-#include <inttypes.h>
 #include <hdf5_hl.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -165,7 +165,8 @@ static ggcn_status flush(const ggcn_metrics_file *metrics) {
     if (metrics->rows == 0)
         return GGCN_SUCCESS;
     ggcn_h5_file *file;
-    GGCN_TRY(ggcn_h5_create(metrics->path, &metrics_kind, true, &file));
+    const int64_t bytes = (int64_t)(metrics->rows * (metrics->n_columns + 1) * sizeof(double));
+    GGCN_TRY(ggcn_h5_create(metrics->path, &metrics_kind, true, bytes, &file));
     ggcn_status status = write_columns(metrics, file);
     if (status == GGCN_SUCCESS)
         status = ggcn_h5_finish(&file);

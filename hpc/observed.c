@@ -12,11 +12,11 @@ enum { labels_at_once = 1 << 22, left_out = -1 };
 /* Which labels are kept, and their new numbers. */
 typedef struct {
     ggcn_dataset *dataset;
-    int64_t *renumbered;   /* [classes of the file] new label, or left_out */
-    int64_t limit;         /* keep at most this many images */
-    int64_t first, last;   /* of the kept images, those first <= i < last are this rank's */
-    int64_t *numbers;      /* [last - first] their numbers in the file */
-    uint32_t *labels;      /* [last - first] their new labels */
+    int64_t *renumbered; /* [classes of the file] new label, or left_out */
+    int64_t limit;       /* keep at most this many images */
+    int64_t first, last; /* of the kept images, those first <= i < last are this rank's */
+    int64_t *numbers;    /* [last - first] their numbers in the file */
+    uint32_t *labels;    /* [last - first] their new labels */
 } selection;
 
 /* floor(b n/count) without overflow. */
@@ -55,8 +55,8 @@ static ggcn_status prepare(const ggcn_config_data *config, selection *s) {
     return GGCN_SUCCESS;
 }
 
-/* Goes through all labels in order and counts the kept images; takes down this rank's, if `numbers` is there. Collective:
- * rank 0 reads and tells the others. */
+/* Goes through all labels in order and counts the kept images; takes down this rank's, if `numbers` is there.
+ * Collective: rank 0 reads and tells the others. */
 static ggcn_status scan(const selection *s, int64_t *kept) {
     const int64_t total = ggcn_dataset_describe(s->dataset)->count;
     const int64_t batch = total < labels_at_once ? total : labels_at_once;
@@ -113,8 +113,9 @@ static ggcn_status read_images(const ggcn_dataset *dataset, const int64_t *numbe
 static ggcn_status allocate(selection *s, const ggcn_blocks *blocks, ggcn_observed *o) {
     const char *path = ggcn_dataset_path(s->dataset);
     if (o->total < blocks->count)
-        GGCN_FAIL(GGCN_ERROR_CONFIG, "use more images (data.classes, data.limit), or fewer or larger blocks "
-                                     "(learning.chains, run.block)",
+        GGCN_FAIL(GGCN_ERROR_CONFIG,
+                  "use more images (data.classes, data.limit), or fewer or larger blocks "
+                  "(learning.chains, run.block)",
                   "%s: %" PRId64 " images for %" PRId64 " blocks, expected at least one for each", path, o->total,
                   blocks->count);
     s->first = share_start(blocks->first, o->total, blocks->count);

@@ -91,8 +91,9 @@ static const char *libraries(void) {
 
 const char *ggcn_version_text(const char *program) {
     static char text[4096];
-    snprintf(text, sizeof text, "%s %s\ncommit:          %s\ncompiler:        %s\ninstruction set: %s\nlibraries:       %s\n",
-             program, ggcn_version(), ggcn_git_commit(), ggcn_compiler(), ggcn_instruction_set(), libraries());
+    snprintf(text, sizeof text,
+             "%s %s\ncommit:          %s\ncompiler:        %s\ninstruction set: %s\nlibraries:       %s\n", program,
+             ggcn_version(), ggcn_git_commit(), ggcn_compiler(), ggcn_instruction_set(), libraries());
     return text;
 }
 

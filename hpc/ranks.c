@@ -1,5 +1,6 @@
-/* Start, end and agreement of the ranks. MPI's own errors end all ranks: its default handler stays in place, because after
- * a lost message the ranks could not agree on anything. The returned codes are checked for programs that changed it. */
+/* Start, end and agreement of the ranks. MPI's own errors end all ranks: its default handler stays in place, because
+ * after a lost message the ranks could not agree on anything. The returned codes are checked for programs that changed
+ * it. */
 #include "ggcn/hpc.h"
 
 #include <limits.h>
@@ -10,10 +11,10 @@
 
 #include "ranks.h"
 
-#define MPI_TRY(call, what)                                                                        \
-    do {                                                                                           \
-        if ((call) != MPI_SUCCESS)                                                                 \
-            GGCN_FAIL(GGCN_ERROR_LIBRARY, "look at the messages of MPI above", "MPI: %s failed", what); \
+#define MPI_TRY(call, what)                                                                                            \
+    do {                                                                                                               \
+        if ((call) != MPI_SUCCESS)                                                                                     \
+            GGCN_FAIL(GGCN_ERROR_LIBRARY, "look at the messages of MPI above", "MPI: %s failed", what);                \
     } while (0)
 
 static bool started_here;
@@ -62,7 +63,7 @@ ggcn_status ggcn_agree(ggcn_status mine) {
     if (!ggcn_mpi_running())
         return mine;
     const int rank = ggcn_rank(), ranks = ggcn_ranks();
-    /* The rank to report is the lowest one with a description of its own: an ELSEWHERE came from an earlier agreement. */
+    /* The rank to report is the lowest one with a description of its own; ELSEWHERE comes from an agreement before. */
     int key = mine == GGCN_SUCCESS ? 2 * ranks : mine == GGCN_ERROR_ELSEWHERE ? ranks + rank : rank, lowest = key;
     MPI_TRY(MPI_Allreduce(&key, &lowest, 1, MPI_INT, MPI_MIN, MPI_COMM_WORLD), "agreement");
     if (lowest == 2 * ranks)
@@ -168,8 +169,8 @@ ggcn_status ggcn_gather_u64(const uint64_t *mine, int64_t count, uint64_t **all,
         status = ggcn_agree(plan_gather(count, counts, places, ranks, total));
     if (status == GGCN_SUCCESS) {
         if (root && !(*all = malloc((size_t)(*total ? *total : 1) * sizeof **all)))
-            status = ggcn_raise(GGCN_ERROR_MEMORY, __FILE__, __LINE__, NULL, "no memory for %lld values",
-                                (long long)*total);
+            status =
+                ggcn_raise(GGCN_ERROR_MEMORY, __FILE__, __LINE__, NULL, "no memory for %lld values", (long long)*total);
         status = ggcn_agree(status);
     }
     if (status == GGCN_SUCCESS) {

@@ -8,7 +8,8 @@
 
 #include "ggcn/status.h"
 
-/* True between MPI's start and its end. Without MPI every collective function of hpc/ works for the one process alone. */
+/* True between MPI's start and its end. Without MPI every collective function of hpc/ works for the one process alone.
+ */
 bool ggcn_mpi_running(void);
 
 /* Collective: the largest value over the ranks. */

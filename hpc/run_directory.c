@@ -16,8 +16,8 @@ static const char *const folders[] = {"checkpoints", "chains", "grids"};
 enum { folder_count = sizeof folders / sizeof *folders };
 
 /* Calls `visit` for each entry but "." and ".."; a folder that is not there has none. */
-static ggcn_status for_each(const char *folder, ggcn_status (*visit)(const char *folder, const char *name, void *context),
-                            void *context) {
+static ggcn_status for_each(const char *folder,
+                            ggcn_status (*visit)(const char *folder, const char *name, void *context), void *context) {
     DIR *stream = opendir(folder);
     if (!stream && errno == ENOENT)
         return GGCN_SUCCESS;
@@ -106,8 +106,8 @@ static ggcn_status remove_run(const char *directory) {
 static ggcn_status make_folder(const char *path) {
     struct stat entry;
     if (mkdir(path, 0777) != 0 && errno != EEXIST)
-        GGCN_FAIL(GGCN_ERROR_IO, "choose another directory with run.directory or --out", "%s: cannot make the folder: %s",
-                  path, strerror(errno));
+        GGCN_FAIL(GGCN_ERROR_IO, "choose another directory with run.directory or --out",
+                  "%s: cannot make the folder: %s", path, strerror(errno));
     if (stat(path, &entry) != 0 || !S_ISDIR(entry.st_mode))
         GGCN_FAIL(GGCN_ERROR_IO, "choose another directory with run.directory or --out", "%s: exists and is no folder",
                   path);
@@ -180,13 +180,13 @@ ggcn_status ggcn_run_directory(const char *directory, ggcn_run_mode mode) {
 static ggcn_status write_text(const char *path, const char *text) {
     char *temporary;
     GGCN_TRY(ggcn_format(&temporary, "%s" GGCN_INCOMPLETE, path));
-    ggcn_status status = ggcn_touch(temporary);
+    ggcn_status status = ggcn_reserve_file(temporary, 0);
     if (status == GGCN_SUCCESS) {
         FILE *stream = fopen(temporary, "w");
         const bool written = stream && fputs(text, stream) >= 0;
         if ((stream && fclose(stream) != 0) || !written)
-            status = ggcn_raise(GGCN_ERROR_IO, __FILE__, __LINE__, "is the disk full?", "%s: cannot write: %s", temporary,
-                                strerror(errno));
+            status = ggcn_raise(GGCN_ERROR_IO, __FILE__, __LINE__, "is the disk full?", "%s: cannot write: %s",
+                                temporary, strerror(errno));
         if (status == GGCN_SUCCESS)
             status = ggcn_sync_file(temporary);
         if (status == GGCN_SUCCESS)

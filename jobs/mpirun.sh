@@ -19,4 +19,6 @@ if [ "$(id -u)" -eq 0 ]; then
 fi
 # Threads of a rank may use any core; shared memory between the ranks of a node needs no special rights this way.
 export OMPI_MCA_btl_vader_single_copy_mechanism="${OMPI_MCA_btl_vader_single_copy_mechanism:-none}"
+# Ranks see a pseudo-terminal; tell the programs when the real output is none (their progress lines depend on it).
+[ -t 1 ] || export TERM=dumb
 exec mpirun --oversubscribe --bind-to none "$@"

@@ -70,7 +70,7 @@ static inline void circle(uint32_t u, float *cosine, float *sine) {
 
 /* Box-Muller on the words (a, b): radius from a, angle from b. */
 static inline void box_muller(uint32_t a, uint32_t b, float *first, float *second) {
-    const float uniform = ((float)(a >> 8) + 0.5f) * 0x1p-24f; /* in (0, 1) */
+    const float uniform = ((float)(a >> 8) + 0.5f) * 0x1p-24f; /* in (0, 1]: float32 rounds the last half up */
     const float radius = sqrtf(-2 * log_of(uniform));
     float c, s;
     circle(b, &c, &s);

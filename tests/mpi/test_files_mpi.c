@@ -1,12 +1,13 @@
-/* The files of hpc/ under several ranks. One program, one step a call, so that a file written by some number of ranks can be
- * read by another: test_files_mpi STEP FOLDER. Every value is a function of its place in the whole array, so the expected
- * values need no other file. */
+/* The files of hpc/ under several ranks. One program, one step a call, so that a file written by some number of ranks
+ * can be read by another: test_files_mpi STEP FOLDER. Every value is a function of its place in the whole array, so the
+ * expected values need no other file. */
 #include <hdf5.h>
-#include <math.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "ggcn/dataset.h"
 #include "ggcn/files.h"
@@ -14,16 +15,17 @@
 
 static int failures;
 
-#define CHECK(condition)                                                                                     \
-    do {                                                                                                     \
-        if (!(condition)) {                                                                                  \
-            printf("FAIL rank %d, line %d: %s (last error: %s)\n", ggcn_rank(), __LINE__, #condition,        \
-                   ggcn_last_error()->message);                                                              \
-            failures++;                                                                                      \
-        }                                                                                                    \
+#define CHECK(condition)                                                                                               \
+    do {                                                                                                               \
+        if (!(condition)) {                                                                                            \
+            printf("FAIL rank %d, line %d: %s (last error: %s)\n", ggcn_rank(), __LINE__, #condition,                  \
+                   ggcn_last_error()->message);                                                                        \
+            failures++;                                                                                                \
+        }                                                                                                              \
     } while (0)
 
-/* --- data sets -------------------------------------------------------------------------------------------------------- */
+/* --- data sets
+ * -------------------------------------------------------------------------------------------------------- */
 
 enum { images = 1001, channels = 3, height = 17, width = 16, image_bytes = channels * height * width, classes = 5 };
 
@@ -144,7 +146,8 @@ static void damaged_dataset(const char *folder) {
     ggcn_dataset_close(&dataset);
 }
 
-/* --- checkpoints ------------------------------------------------------------------------------------------------------ */
+/* --- checkpoints
+ * ------------------------------------------------------------------------------------------------------ */
 
 enum { block = 4, block_count = 7, chains = block * block_count, chain_row = 6, weights = 300007 };
 
@@ -255,18 +258,34 @@ static void foreign_checkpoint(const char *folder) {
     free_state(&s);
 }
 
+/* No room for the file: an error within seconds, whatever the ranks, and nothing is left of it. */
+static void no_room(const char *folder) {
+    run_state s;
+    make_state(&s);
+    struct rlimit limit, small;
+    signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &limit);
+    small = limit;
+    small.rlim_cur = 1 << 20;
+    setrlimit(RLIMIT_FSIZE, &small);
+    const ggcn_status status = ggcn_checkpoint_write(join(folder, "run"), 60, &s.state, 3);
+    setrlimit(RLIMIT_FSIZE, &limit);
+    CHECK(status == (ggcn_rank() == 0 ? GGCN_ERROR_IO : GGCN_ERROR_ELSEWHERE));
+    CHECK(ggcn_rank() != 0 || strstr(ggcn_last_error()->message, "00000060.h5.incomplete: no room for a file of"));
+    free_state(&s);
+}
+
 /* Arrays that should be equal on all ranks and are not. */
 static void diverged_ranks(void) {
     float value = (float)ggcn_rank();
     const ggcn_array array = {"parameters/w", "filters", "1", GGCN_F32, 1, {1}, false, 0, 0, 0, &value};
     uint64_t digest;
     const ggcn_status status = ggcn_array_digest(&array, &digest);
-    CHECK(status == (ggcn_ranks() == 1   ? GGCN_SUCCESS
-                     : ggcn_rank() == 1 ? GGCN_ERROR_LIBRARY
-                                        : GGCN_ERROR_ELSEWHERE));
+    CHECK(status == (ggcn_ranks() == 1 ? GGCN_SUCCESS : ggcn_rank() == 1 ? GGCN_ERROR_LIBRARY : GGCN_ERROR_ELSEWHERE));
 }
 
-/* --- chains and metrics ----------------------------------------------------------------------------------------------- */
+/* --- chains and metrics
+ * ----------------------------------------------------------------------------------------------- */
 
 static float state_of(int64_t chain, int64_t iteration, int64_t i) {
     return (float)(chain * 100 + iteration + i * 0.125);
@@ -377,7 +396,8 @@ static void metrics(const char *folder) {
     CHECK(same);
 }
 
-/* --- agreement -------------------------------------------------------------------------------------------------------- */
+/* --- agreement
+ * -------------------------------------------------------------------------------------------------------- */
 
 static ggcn_status fail_here(const char *text) {
     GGCN_FAIL(GGCN_ERROR_NUMERIC, "mend it", "%s %d", text, ggcn_rank());
@@ -418,6 +438,7 @@ int main(int argc, char **argv) {
         metrics(folder);
         agreement();
         diverged_ranks();
+        no_room(folder);
     } else if (strcmp(step, "read") == 0) {
         read_dataset(folder);
         read_checkpoint(folder, 50, 0);
