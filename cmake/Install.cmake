@@ -14,8 +14,10 @@ write_basic_package_version_file(${CMAKE_CURRENT_BINARY_DIR}/ggcn-config-version
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/ggcn-config.cmake ${CMAKE_CURRENT_BINARY_DIR}/ggcn-config-version.cmake
     DESTINATION ${ggcn_cmake_dir})
 
+# The prefix is found from the file's own place, so that `cmake --install --prefix` and moved trees work.
+file(RELATIVE_PATH ggcn_pc_to_prefix ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})
 file(CONFIGURE OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/ggcn.pc CONTENT
-"prefix=@CMAKE_INSTALL_PREFIX@
+"prefix=\${pcfiledir}/@ggcn_pc_to_prefix@
 libdir=\${prefix}/@CMAKE_INSTALL_LIBDIR@
 includedir=\${prefix}/@CMAKE_INSTALL_INCLUDEDIR@
 

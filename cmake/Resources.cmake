@@ -1,4 +1,4 @@
-# Builds the YAML files of named networks and presets into the library as src/base/resources.h declares them.
+# Builds the YAML files of named networks and presets into the library as include/ggcn/resources.h declares them.
 # Adding a network or preset is adding a file to src/model/networks or experiments/presets.
 file(GLOB network_files CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/src/model/networks/*.yaml)
 file(GLOB preset_files CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/experiments/presets/*.yaml)

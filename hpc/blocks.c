@@ -4,8 +4,20 @@
 
 void ggcn_blocks_of_rank(int64_t count, int rank, int64_t *first, int64_t *owned) {
     const int64_t ranks = ggcn_ranks();
-    *first = rank * count / ranks;
-    *owned = (rank + 1) * count / ranks - *first;
+    int64_t lo = rank * count / ranks, hi = (rank + 1) * count / ranks;
+    if ((ranks & (ranks - 1)) == 0) {
+        lo = 0;
+        hi = count;
+        for (int64_t bit = ranks / 2; bit > 0; bit /= 2) {
+            const int64_t middle = (lo + hi) / 2;
+            if (rank & bit)
+                lo = middle;
+            else
+                hi = middle;
+        }
+    }
+    *first = lo;
+    *owned = hi - lo;
 }
 
 ggcn_status ggcn_blocks_distribute(int64_t count, ggcn_blocks *blocks) {

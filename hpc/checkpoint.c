@@ -266,9 +266,11 @@ static ggcn_status remove_newer(const char *directory, const uint64_t *iteration
 }
 
 /* From the newest on: a damaged one is skipped, any other failure ends the search. */
-static ggcn_status read_newest(const char *directory, const ggcn_state *state, const uint64_t *iterations, size_t count,
-                               uint64_t *iteration, char **report) {
+static ggcn_status read_newest(const char *directory, const ggcn_state *state, uint64_t newest,
+                               const uint64_t *iterations, size_t count, uint64_t *iteration, char **report) {
     for (size_t i = count; i-- > 0;) {
+        if (iterations[i] > newest)
+            continue;
         const ggcn_status status = read_checkpoint(directory, iterations[i], state);
         if (status == GGCN_SUCCESS) {
             *iteration = iterations[i];
@@ -285,16 +287,18 @@ static ggcn_status read_newest(const char *directory, const ggcn_state *state, c
     ggcn_status status = GGCN_SUCCESS;
     if (ggcn_rank() == 0)
         status = ggcn_raise(GGCN_ERROR_FORMAT, __FILE__, __LINE__, "start a new run with --overwrite",
-                            "%s/checkpoints: no checkpoint verifies:\n%s", directory, *report);
+                            "%s/checkpoints: no checkpoint%s verifies:\n%s", directory,
+                            newest < UINT64_MAX ? " up to the wanted iteration" : "", *report ? *report : "");
     return ggcn_agree(status);
 }
 
-ggcn_status ggcn_checkpoint_read(const char *directory, const ggcn_state *state, uint64_t *iteration, char **report) {
+ggcn_status ggcn_checkpoint_read(const char *directory, const ggcn_state *state, uint64_t newest, uint64_t *iteration,
+                                 char **report) {
     uint64_t *iterations;
     size_t count;
     *report = NULL;
     GGCN_TRY(list_checkpoints(directory, &iterations, &count));
-    const ggcn_status status = read_newest(directory, state, iterations, count, iteration, report);
+    const ggcn_status status = read_newest(directory, state, newest, iterations, count, iteration, report);
     free(iterations);
     if (status != GGCN_SUCCESS) {
         free(*report);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <xxhash.h>
 
 #include "dataset_file.h"
 #include "ggcn/hpc.h"
@@ -17,6 +18,7 @@ typedef struct {
     int64_t first, last; /* of the kept images, those first <= i < last are this rank's */
     int64_t *numbers;    /* [last - first] their numbers in the file */
     uint32_t *labels;    /* [last - first] their new labels */
+    int64_t *counts;     /* [classes kept] how many images of each are kept */
 } selection;
 
 /* floor(b n/count) without overflow. */
@@ -75,7 +77,9 @@ static ggcn_status scan(const selection *s, int64_t *kept) {
             const int64_t label = s->renumbered[labels[i]];
             if (label == left_out)
                 continue;
-            if (s->numbers && *kept >= s->first && *kept < s->last) {
+            if (!s->numbers)
+                s->counts[label]++;
+            else if (*kept >= s->first && *kept < s->last) {
                 s->numbers[*kept - s->first] = first + i;
                 s->labels[*kept - s->first] = (uint32_t)label;
             }
@@ -110,7 +114,16 @@ static ggcn_status read_images(const ggcn_dataset *dataset, const int64_t *numbe
     return status;
 }
 
-static ggcn_status allocate(selection *s, const ggcn_blocks *blocks, ggcn_observed *o) {
+/* What tells one selection of images from another. */
+static uint64_t selection_checksum(const ggcn_dataset_info *info, const ggcn_config_data *config) {
+    uint64_t sum = XXH3_64bits_withSeed(&info->checksum, sizeof info->checksum, config->limit);
+    if (config->classes_count > 0)
+        sum = XXH3_64bits_withSeed(config->classes, config->classes_count * sizeof *config->classes, sum);
+    const float range[] = {config->pixel_min, config->pixel_max};
+    return XXH3_64bits_withSeed(range, sizeof range, sum);
+}
+
+static ggcn_status check_total(const selection *s, const ggcn_blocks *blocks, const ggcn_observed *o) {
     const char *path = ggcn_dataset_path(s->dataset);
     if (o->total < blocks->count)
         GGCN_FAIL(GGCN_ERROR_CONFIG,
@@ -118,6 +131,10 @@ static ggcn_status allocate(selection *s, const ggcn_blocks *blocks, ggcn_observ
                   "(learning.chains, run.block)",
                   "%s: %" PRId64 " images for %" PRId64 " blocks, expected at least one for each", path, o->total,
                   blocks->count);
+    return GGCN_SUCCESS;
+}
+
+static ggcn_status allocate(selection *s, const ggcn_blocks *blocks, ggcn_observed *o) {
     s->first = share_start(blocks->first, o->total, blocks->count);
     s->last = share_start(blocks->first + blocks->owned, o->total, blocks->count);
     const size_t mine = (size_t)(s->last - s->first);
@@ -128,26 +145,35 @@ static ggcn_status allocate(selection *s, const ggcn_blocks *blocks, ggcn_observ
     s->numbers = malloc(mine * sizeof *s->numbers);
     if (!o->start || !o->images || !o->labels || !s->numbers)
         GGCN_FAIL(GGCN_ERROR_MEMORY, "use more ranks on more nodes, or data.limit",
-                  "%s: no memory for this rank's %zu images of %zu bytes", path, mine, bytes);
+                  "%s: no memory for this rank's %zu images of %zu bytes", ggcn_dataset_path(s->dataset), mine, bytes);
     for (int64_t b = 0; b <= blocks->owned; b++)
         o->start[b] = share_start(blocks->first + b, o->total, blocks->count) - s->first;
     return GGCN_SUCCESS;
 }
 
-static ggcn_status load(selection *s, const ggcn_config_data *config, const ggcn_blocks *blocks, ggcn_observed *o) {
+static ggcn_status load(selection *s, const ggcn_config_data *config, const ggcn_blocks *blocks, bool with_images,
+                        ggcn_observed *o) {
     const ggcn_dataset_info *info = ggcn_dataset_describe(s->dataset);
     GGCN_TRY(ggcn_agree(prepare(config, s)));
     o->shape = info->shape;
     o->n_classes = config->classes_count ? config->classes_count : info->n_classes;
+    o->checksum = selection_checksum(info, config);
+    o->class_counts = s->counts = calloc(o->n_classes, sizeof *o->class_counts);
+    GGCN_TRY(ggcn_agree(s->counts ? GGCN_SUCCESS
+                                  : ggcn_raise(GGCN_ERROR_MEMORY, __FILE__, __LINE__, NULL,
+                                               "no memory for %" PRIu32 " classes", o->n_classes)));
     GGCN_TRY(scan(s, &o->total));
+    GGCN_TRY(ggcn_agree(check_total(s, blocks, o)));
+    if (!with_images)
+        return GGCN_SUCCESS;
     GGCN_TRY(ggcn_agree(allocate(s, blocks, o)));
     int64_t kept;
     GGCN_TRY(scan(s, &kept));
     return ggcn_agree(read_images(s->dataset, s->numbers, s->last - s->first, o->images));
 }
 
-ggcn_status ggcn_observed_load(ggcn_dataset *dataset, const ggcn_config_data *config, const ggcn_blocks *blocks,
-                               ggcn_observed **observed) {
+static ggcn_status observe(ggcn_dataset *dataset, const ggcn_config_data *config, const ggcn_blocks *blocks,
+                           bool with_images, ggcn_observed **observed) {
     selection s = {.dataset = dataset};
     ggcn_status status = GGCN_SUCCESS;
     *observed = calloc(1, sizeof **observed);
@@ -155,12 +181,22 @@ ggcn_status ggcn_observed_load(ggcn_dataset *dataset, const ggcn_config_data *co
         status = ggcn_raise(GGCN_ERROR_MEMORY, __FILE__, __LINE__, NULL, "no memory for the observed images");
     status = ggcn_agree(status);
     if (status == GGCN_SUCCESS)
-        status = load(&s, config, blocks, *observed);
+        status = load(&s, config, blocks, with_images, *observed);
     free(s.renumbered);
     free(s.numbers);
     if (status != GGCN_SUCCESS)
         ggcn_observed_destroy(observed);
     return status;
+}
+
+ggcn_status ggcn_observed_load(ggcn_dataset *dataset, const ggcn_config_data *config, const ggcn_blocks *blocks,
+                               ggcn_observed **observed) {
+    return observe(dataset, config, blocks, true, observed);
+}
+
+ggcn_status ggcn_observed_select(ggcn_dataset *dataset, const ggcn_config_data *config, const ggcn_blocks *blocks,
+                                 ggcn_observed **observed) {
+    return observe(dataset, config, blocks, false, observed);
 }
 
 void ggcn_observed_destroy(ggcn_observed **observed) {
@@ -169,6 +205,7 @@ void ggcn_observed_destroy(ggcn_observed **observed) {
     free((*observed)->start);
     free((*observed)->images);
     free((*observed)->labels);
+    free((*observed)->class_counts);
     free(*observed);
     *observed = NULL;
 }

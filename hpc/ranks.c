@@ -89,6 +89,19 @@ ggcn_status ggcn_share_failure(ggcn_status mine, char *message, size_t size) {
     return (ggcn_status)status;
 }
 
+ggcn_status ggcn_same_on_all_ranks(const char *what, const char *hint, const void *data, size_t bytes) {
+    char *first = malloc(bytes + 1);
+    GGCN_TRY(ggcn_agree(first ? GGCN_SUCCESS
+                              : ggcn_raise(GGCN_ERROR_MEMORY, __FILE__, __LINE__, NULL, "no memory to compare ranks")));
+    memcpy(first, data, bytes);
+    ggcn_status status = ggcn_broadcast(first, bytes, 0);
+    if (status == GGCN_SUCCESS && memcmp(first, data, bytes) != 0)
+        status = ggcn_raise(GGCN_ERROR_CONFIG, __FILE__, __LINE__, hint, "rank %d: %s differs from rank 0's", ggcn_rank(),
+                            what);
+    free(first);
+    return ggcn_agree(status);
+}
+
 ggcn_status ggcn_broadcast(void *data, size_t bytes, int root) {
     if (!ggcn_mpi_running())
         return GGCN_SUCCESS;

@@ -15,9 +15,6 @@ bool ggcn_mpi_running(void);
 /* Collective: the largest value over the ranks. */
 ggcn_status ggcn_max_int64(int64_t *value);
 
-/* Collective, after a failure all ranks agreed on: the status and message of the rank that holds the description. */
-ggcn_status ggcn_share_failure(ggcn_status mine, char *message, size_t size);
-
 /* Collective: the values of all ranks in rank order, on rank 0; `all` is malloc'ed there and NULL elsewhere. */
 ggcn_status ggcn_gather_u64(const uint64_t *mine, int64_t count, uint64_t **all, int64_t *total);
 

@@ -148,7 +148,27 @@ static ggcn_status is_run(const char *directory, bool *run) {
     return GGCN_SUCCESS;
 }
 
-static ggcn_status open_directory(const char *directory, ggcn_run_mode mode) {
+/* Whether the directory, or the nearest one above it that exists, may be written to. */
+static ggcn_status check_writable(const char *directory) {
+    char *path;
+    struct stat entry;
+    GGCN_TRY(ggcn_format(&path, "%s", directory));
+    char *end = path + strlen(path);
+    while (stat(path, &entry) != 0 && errno == ENOENT && end > path) {
+        while (end > path && *end != '/')
+            end--;
+        *end = 0;
+    }
+    const char *where = *path ? path : *directory == '/' ? "/" : ".";
+    ggcn_status status = GGCN_SUCCESS;
+    if (access(where, W_OK | X_OK) != 0)
+        status = ggcn_raise(GGCN_ERROR_IO, __FILE__, __LINE__, "choose another directory with run.directory or --out",
+                            "%s: cannot write there: %s", directory, strerror(errno));
+    free(path);
+    return status;
+}
+
+static ggcn_status check_directory(const char *directory, ggcn_run_mode mode) {
     if (!*directory)
         GGCN_FAIL(GGCN_ERROR_CONFIG, "set run.directory or --out", "the run directory has no name");
     bool run = false;
@@ -164,13 +184,21 @@ static ggcn_status open_directory(const char *directory, ggcn_run_mode mode) {
                         "directory with --out"
                       : "choose another directory with run.directory or --out",
                   "%s: the directory exists and is not empty", directory);
-    if (mode == GGCN_RUN_OVERWRITE && contents > 0) {
-        if (!run)
-            GGCN_FAIL(GGCN_ERROR_CONFIG, "choose another directory with run.directory or --out",
-                      "%s: not empty, and no run directory (it holds no config.yaml): nothing was removed", directory);
+    if (mode == GGCN_RUN_OVERWRITE && contents > 0 && !run)
+        GGCN_FAIL(GGCN_ERROR_CONFIG, "choose another directory with run.directory or --out",
+                  "%s: not empty, and no run directory (it holds no config.yaml): nothing was removed", directory);
+    return check_writable(directory);
+}
+
+static ggcn_status open_directory(const char *directory, ggcn_run_mode mode) {
+    GGCN_TRY(check_directory(directory, mode));
+    if (mode == GGCN_RUN_OVERWRITE)
         GGCN_TRY(remove_run(directory));
-    }
     return make_folders(directory);
+}
+
+ggcn_status ggcn_run_directory_check(const char *directory, ggcn_run_mode mode) {
+    return ggcn_agree(ggcn_rank() == 0 ? check_directory(directory, mode) : GGCN_SUCCESS);
 }
 
 ggcn_status ggcn_run_directory(const char *directory, ggcn_run_mode mode) {

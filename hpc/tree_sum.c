@@ -34,7 +34,7 @@ struct ggcn_sum {
     ggcn_vector *spare;
     size_t n_spare, n_all;
     ggcn_vector total;
-    bool halving;   /* every rank's range is one node at the same depth */
+    bool halving;   /* a power of two of ranks: every rank's range is one node at the same depth */
     pthread_mutex_t lock;
 };
 
@@ -53,27 +53,6 @@ static int64_t build(ggcn_sum *sum, int64_t lo, int64_t hi, int64_t parent) {
     return me;
 }
 
-/* True if halving the tree log2(ranks) times gives every rank's range. */
-static bool ranges_are_nodes(const ggcn_blocks *blocks) {
-    const int ranks = ggcn_ranks();
-    if (ranks < 2 || (ranks & (ranks - 1)) != 0)
-        return false;
-    for (int rank = 0; rank < ranks; rank++) {
-        int64_t lo = 0, hi = blocks->count, first, owned;
-        ggcn_blocks_of_rank(blocks->count, rank, &first, &owned);
-        for (int bit = ranks / 2; bit > 0; bit /= 2) {
-            const int64_t middle = (lo + hi) / 2;
-            if (rank & bit)
-                lo = middle;
-            else
-                hi = middle;
-        }
-        if (lo != first || hi != first + owned)
-            return false;
-    }
-    return true;
-}
-
 ggcn_status ggcn_sum_create(const ggcn_blocks *blocks, size_t n_double, size_t n_float, ggcn_sum **sum) {
     *sum = NULL;
     if (n_float > INT_MAX || n_double > INT_MAX)
@@ -84,7 +63,7 @@ ggcn_status ggcn_sum_create(const ggcn_blocks *blocks, size_t n_double, size_t n
     made->blocks = *blocks;
     made->n_double = n_double;
     made->n_float = n_float;
-    made->halving = n_float > 0 && ranges_are_nodes(blocks);
+    made->halving = n_float > 0 && ggcn_ranks() > 1 && (ggcn_ranks() & (ggcn_ranks() - 1)) == 0;
     pthread_mutex_init(&made->lock, NULL);
     made->nodes = malloc((size_t)(2 * blocks->count) * sizeof *made->nodes);
     made->leaf = malloc((size_t)blocks->owned * sizeof *made->leaf);
@@ -200,14 +179,17 @@ ggcn_status ggcn_sum_add(ggcn_sum *sum, int64_t block, ggcn_vector vector) {
 /* --- between ranks ---------------------------------------------------------------------------------------------------- */
 
 static int rank_of(const ggcn_sum *sum, int64_t block) {
-    const int ranks = ggcn_ranks();
-    int rank = (int)(block * ranks / sum->blocks.count);
-    int64_t first, owned;
-    for (;; rank++) { /* the estimate is never too high */
-        ggcn_blocks_of_rank(sum->blocks.count, rank, &first, &owned);
-        if (block < first + owned)
-            return rank;
+    int low = 0, high = ggcn_ranks() - 1;
+    while (low < high) {
+        const int middle = (low + high + 1) / 2;
+        int64_t first, owned;
+        ggcn_blocks_of_rank(sum->blocks.count, middle, &first, &owned);
+        if (first <= block)
+            low = middle;
+        else
+            high = middle - 1;
     }
+    return low;
 }
 
 static ggcn_status mpi_status(int code) {
@@ -327,9 +309,19 @@ static ggcn_status finish_by_messages(ggcn_sum *sum) {
     return GGCN_SUCCESS;
 }
 
+/* Makes sure that there is a buffer to receive into. */
+static ggcn_status reserve(ggcn_sum *sum) {
+    ggcn_vector vector;
+    if (ggcn_ranks() == 1)
+        return GGCN_SUCCESS;
+    GGCN_TRY(ggcn_sum_lease(sum, &vector));
+    give_back(sum, vector);
+    return GGCN_SUCCESS;
+}
+
 ggcn_status ggcn_sum_finish(ggcn_sum *sum, ggcn_status mine, ggcn_vector *total, double *seconds) {
     const double start = omp_get_wtime();
-    GGCN_TRY(ggcn_agree(mine));
+    GGCN_TRY(ggcn_agree(mine == GGCN_SUCCESS ? reserve(sum) : mine)); /* beyond this nothing fails on one rank alone */
     GGCN_TRY(sum->halving ? finish_halving(sum) : finish_by_messages(sum));
     *total = sum->total;
     if (seconds)

@@ -1,14 +1,10 @@
 #!/bin/sh
 # mpirun with what a laptop, a container or a CI machine needs: more ranks than cores allowed, root allowed, threads
 # divided among the ranks unless OMP_NUM_THREADS is set.
-#   jobs/mpirun.sh -np 2 build/release/bin/ggcn_train ...
+#   jobs/mpirun.sh -np RANKS [mpirun options] PROGRAM [arguments], e.g. jobs/mpirun.sh -np 2 build/release/bin/ggcn_train ...
 set -eu
 ranks=1
-previous=
-for argument in "$@"; do
-    case $previous in -np | -n) ranks=$argument ;; esac
-    case $argument in -np | -n | -*) previous=$argument ;; *) [ "$previous" = -np ] || [ "$previous" = -n ] || break; previous= ;; esac
-done
+case ${1:-} in -np | -n) ranks=$2 ;; esac
 if [ -z "${OMP_NUM_THREADS:-}" ]; then
     threads=$(($(nproc) / ranks))
     [ "$threads" -ge 1 ] || threads=1

@@ -1,6 +1,7 @@
 # What the shell tests of the programs share. To be sourced, with $launcher set to jobs/mpirun.sh.
 # shellcheck shell=sh
 failures=0
+seconds=60 # a run may take
 
 # work_in NAME: a temporary folder, removed at the end, becomes the current one.
 work_in() {
@@ -15,9 +16,9 @@ run() {
     ranks=$1
     shift
     if [ "$ranks" -eq 1 ]; then
-        timeout 60 "$@"
+        timeout "$seconds" "$@"
     else
-        timeout 60 "$launcher" -np "$ranks" "$@"
+        timeout "$seconds" "$launcher" -np "$ranks" "$@"
     fi
 }
 

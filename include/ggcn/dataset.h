@@ -65,6 +65,8 @@ typedef struct {
     ggcn_shape shape;
     uint32_t n_classes;      /**< classes kept; labels are renumbered 0 .. n_classes-1 in the order of data.classes */
     int64_t total;           /**< n, over all ranks */
+    int64_t *class_counts;   /**< [n_classes] kept images of each class, over all ranks */
+    uint64_t checksum;       /**< of the data set and of what was selected from it */
     int64_t *start;          /**< [owned + 1] where each owned block's images begin in `images` */
     uint8_t *images;         /**< [start[owned]][C][H][W] */
     uint32_t *labels;        /**< [start[owned]] */
@@ -74,6 +76,9 @@ typedef struct {
  *  @return GGCN_ERROR_CONFIG: size differs from data.size, unknown class, fewer images than blocks */
 ggcn_status ggcn_observed_load(ggcn_dataset *dataset, const ggcn_config_data *config, const ggcn_blocks *blocks,
                                ggcn_observed **observed);
+/** The same without images and labels (`start`, `images`, `labels` are NULL): only counts and checks. Collective. */
+ggcn_status ggcn_observed_select(ggcn_dataset *dataset, const ggcn_config_data *config, const ggcn_blocks *blocks,
+                                 ggcn_observed **observed);
 void ggcn_observed_destroy(ggcn_observed **observed);
 
 #ifdef __cplusplus

@@ -32,6 +32,8 @@ typedef enum { GGCN_RUN_NEW, GGCN_RUN_OVERWRITE, GGCN_RUN_RESTART } ggcn_run_mod
  * @return GGCN_ERROR_IO (unwritable), GGCN_ERROR_CONFIG (exists already, or is no run directory; the hint names the option)
  */
 ggcn_status ggcn_run_directory(const char *directory, ggcn_run_mode mode);
+/** The same checks without changing anything on disk. Collective. */
+ggcn_status ggcn_run_directory_check(const char *directory, ggcn_run_mode mode);
 /** Writes a small text file atomically (rank 0 writes, all agree). */
 ggcn_status ggcn_write_text(const char *path, const char *text);
 
@@ -43,11 +45,13 @@ ggcn_status ggcn_checkpoint_write(const char *directory, uint64_t iteration, con
 /**
  * Reads the newest checkpoint that verifies into the arrays of `state` (shapes must agree) and removes newer ones that do
  * not. `state` is laid out for this run's ranks, whatever number wrote the file.
+ * @param newest  take none of a later iteration (those are removed once one was read); UINT64_MAX: any
  * @param[out] iteration of the checkpoint
  * @param[out] report malloc'ed text: which file was read, which were skipped and why; NULL on error
  * @return GGCN_ERROR_FORMAT if none verifies
  */
-ggcn_status ggcn_checkpoint_read(const char *directory, const ggcn_state *state, uint64_t *iteration, char **report);
+ggcn_status ggcn_checkpoint_read(const char *directory, const ggcn_state *state, uint64_t newest, uint64_t *iteration,
+                                 char **report);
 
 /** XXH3-64 of an array: of its bytes, or for a distributed one of the XXH3-64 of each block, in block order. Collective. */
 ggcn_status ggcn_array_digest(const ggcn_array *array, uint64_t *digest);

@@ -54,7 +54,8 @@ typedef struct {
     double slope;        /**< leaky ReLU: slope for negative values, in (0, 1) */
     double epsilon;      /**< norm */
     int64_t factor;      /**< upsample */
-    char name[64];       /**< names the parameters ("conv1" -> "conv1.weight"); empty: made from op and number */
+    char name[64];       /**< names the parameters ("conv1" -> "conv1.weight"): letters, digits, _ and -; empty: made from
+                              op and number */
 } ggcn_layer;
 
 /** One parameter tensor inside the flat parameter vector of a graph, C order. */
@@ -73,6 +74,10 @@ typedef struct ggcn_graph ggcn_graph;
 /** A graph with only its input. @param[out] graph owned by the caller. Errors: GGCN_ERROR_ARGUMENT, GGCN_ERROR_MEMORY */
 ggcn_status ggcn_graph_create(ggcn_shape input, ggcn_graph **graph);
 void ggcn_graph_destroy(ggcn_graph **graph);
+/** A copy of a graph, owned by the caller. @return GGCN_ERROR_MEMORY */
+ggcn_status ggcn_graph_copy(const ggcn_graph *graph, ggcn_graph **copy);
+/** XXH3-64 over the input shape and every layer's operation, inputs, sizes, slope, epsilon and name. */
+uint64_t ggcn_graph_digest(const ggcn_graph *graph);
 
 /**
  * Adds a layer behind existing nodes and infers its shape.

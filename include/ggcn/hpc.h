@@ -34,6 +34,12 @@ ggcn_status ggcn_agree(ggcn_status mine);
 ggcn_status ggcn_broadcast(void *data, size_t bytes, int root);
 /** Collective: broadcasts a malloc'ed string of rank 0; the others receive a malloc'ed copy. */
 ggcn_status ggcn_broadcast_text(char **text);
+/** Collective: whether `data` has the same bytes on all ranks; if not, each that differs from rank 0 fails.
+ *  @param what  what differs, for the message  @return GGCN_ERROR_CONFIG with the hint */
+ggcn_status ggcn_same_on_all_ranks(const char *what, const char *hint, const void *data, size_t bytes);
+/** Collective, after an error that the ranks agreed on: the description of the rank that has it, on every rank.
+ *  @param mine  this rank's status  @param[out] message [size]  @return the status of that rank */
+ggcn_status ggcn_share_failure(ggcn_status mine, char *message, size_t size);
 /** Collective: waits for all ranks. */
 void ggcn_barrier(void);
 /** Collective: element-wise maximum over the ranks, e.g. of timings. */

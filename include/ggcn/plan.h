@@ -43,6 +43,10 @@ size_t ggcn_plan_workspace_bytes(const ggcn_plan *plan);
 size_t ggcn_plan_weights_bytes(const ggcn_plan *plan);
 size_t ggcn_plan_gradients_bytes(const ggcn_plan *plan);
 
+/** The instruction set oneDNN's kernels use in this process, e.g. "avx2"; bits are equal only where this is. It can be
+ *  lowered with the environment variable ONEDNN_MAX_CPU_ISA. */
+const char *ggcn_plan_instruction_set(void);
+
 /** Which oneDNN implementation a convolution-like node uses, e.g. "jit:avx2 / jit:avx2 / x64:gemm:jit" for forward, input
  *  gradient and weight gradient; "" for other nodes. The string belongs to the plan. */
 const char *ggcn_plan_implementation(const ggcn_plan *plan, int node);

@@ -57,9 +57,13 @@ void ggcn_trainer_destroy(ggcn_trainer **trainer);
 
 /**
  * Lists all state as arrays: parameters, optimiser, normalisation statistics, chains, iteration. Their data are the
- * trainer's own, so a checkpoint read into them restores the trainer. The list is released with ggcn_state_clear.
+ * trainer's own, so a checkpoint read into them restores the trainer; ggcn_trainer_restored then says whether it was this
+ * run's. The list is released with ggcn_state_clear. Not collective. @return GGCN_ERROR_MEMORY
  */
 ggcn_status ggcn_trainer_state(ggcn_trainer *trainer, ggcn_state *state);
+/** Whether the state read from a checkpoint belongs to a run of this seed, network, data and optimiser. Not collective.
+ *  @return GGCN_ERROR_CONFIG, naming what changed */
+ggcn_status ggcn_trainer_restored(const ggcn_trainer *trainer);
 
 /** Iterations done. */
 uint64_t ggcn_trainer_iteration(const ggcn_trainer *trainer);
@@ -68,7 +72,8 @@ uint64_t ggcn_trainer_iteration(const ggcn_trainer *trainer);
  * One iteration: L Langevin steps on every chain, gradients of the chosen flow, their sum over all blocks, one optimiser
  * step. Collective.
  * @param[out] metrics [GGCN_METRICS]
- * @return GGCN_ERROR_NUMERIC if the potential or the gradient is no longer finite: parameters and chains are then useless
+ * @return GGCN_ERROR_NUMERIC if potential, gradient, parameters or chains are no longer finite: they are then useless;
+ *         GGCN_ERROR_MEMORY, GGCN_ERROR_LIBRARY, GGCN_ERROR_ELSEWHERE (agreed on by all ranks)
  */
 ggcn_status ggcn_trainer_step(ggcn_trainer *trainer, double *metrics);
 
@@ -84,8 +89,10 @@ typedef struct {
 ggcn_chain_scalars ggcn_trainer_chain_scalars(const ggcn_trainer *trainer);
 
 /** What a picture shows: the chains' states, after one more step without noise if the configuration asks for it. The
- *  chains themselves stay. Not collective. @param[out] pictures [local chains][C][H][W] */
-ggcn_status ggcn_trainer_pictures(ggcn_trainer *trainer, float *pictures);
+ *  chains themselves stay. Not collective.
+ *  @param wanted  only chains of lower global number need be shown
+ *  @param[out] pictures [local chains][C][H][W]  @return GGCN_ERROR_LIBRARY */
+ggcn_status ggcn_trainer_pictures(ggcn_trainer *trainer, int64_t wanted, float *pictures);
 
 /** Bytes a rank needs, by part, for --dry-run. */
 typedef struct {

@@ -11,6 +11,7 @@
 #include "ggcn/files.h"
 #include "ggcn/hpc.h"
 #include "ggcn/network.h"
+#include "ggcn/plan.h"
 #include "ggcn/version.h"
 
 static const char program[] = "ggcn_train";
@@ -56,24 +57,39 @@ static ggcn_status load_network(const ggcn_config *config, const ggcn_dataset_in
     return ggcn_agree(ggcn_network_load(config->potential.network, data->shape, graph));
 }
 
-static ggcn_status train_on(const ggcn_config *config, const train_options *options, ggcn_dataset *dataset) {
+static ggcn_status train_on(const ggcn_config *config, const char *text, const train_options *options,
+                            ggcn_dataset *dataset) {
     const ggcn_dataset_info *data = ggcn_dataset_describe(dataset);
     ggcn_blocks blocks;
     ggcn_graph *graph = NULL;
     ggcn_observed *observed = NULL;
+    if (options->action == TRAIN_RUN)
+        GGCN_TRY(ggcn_run_directory_check(config->run.directory, train_mode(options)));
     GGCN_TRY(ggcn_agree(ggcn_blocks_distribute((int64_t)(config->learning.chains / config->run.block), &blocks)));
     ggcn_status status = load_network(config, data, &graph);
-    if (status == GGCN_SUCCESS && options->action == TRAIN_DRY_RUN)
-        status = ggcn_agree(train_print_plan(config, data, graph, &blocks));
-    else if (status == GGCN_SUCCESS) {
+    if (status == GGCN_SUCCESS && options->action == TRAIN_DRY_RUN) {
+        status = ggcn_observed_select(dataset, &config->data, &blocks, &observed);
+        if (status == GGCN_SUCCESS)
+            status = ggcn_agree(train_print_plan(config, observed, graph, &blocks));
+    } else if (status == GGCN_SUCCESS) {
         advise_threads(&blocks, config);
         status = ggcn_observed_load(dataset, &config->data, &blocks, &observed);
         if (status == GGCN_SUCCESS)
-            status = train_run(config, options, graph, observed, &blocks);
+            status = train_run(config, text, options, graph, observed, &blocks);
     }
     ggcn_observed_destroy(&observed);
     ggcn_graph_destroy(&graph);
     return status;
+}
+
+/* Ranks on processors that oneDNN treats differently would compute different bits. */
+static ggcn_status check_instruction_set(void) {
+    char name[64] = "";
+    snprintf(name, sizeof name, "%s", ggcn_plan_instruction_set());
+    return ggcn_same_on_all_ranks("oneDNN's instruction set",
+                                  "use nodes of one kind, or export ONEDNN_MAX_CPU_ISA with the oldest, e.g. AVX2, and "
+                                  "build with -DGGCN_NATIVE=OFF",
+                                  name, sizeof name);
 }
 
 static ggcn_status train(const train_options *options, int argc, char **argv) {
@@ -84,9 +100,11 @@ static ggcn_status train(const train_options *options, int argc, char **argv) {
     if (status == GGCN_SUCCESS)
         status = ggcn_agree(ggcn_provenance_set(argc, argv, text, omp_get_max_threads()));
     if (status == GGCN_SUCCESS)
+        status = check_instruction_set();
+    if (status == GGCN_SUCCESS)
         status = ggcn_dataset_open(config->data.file, &dataset);
     if (status == GGCN_SUCCESS)
-        status = train_on(config, options, dataset);
+        status = train_on(config, text, options, dataset);
     ggcn_dataset_close(&dataset);
     ggcn_config_destroy(&config);
     free(text);
@@ -116,7 +134,7 @@ int main(int argc, char **argv) {
     const ggcn_status started = ggcn_hpc_start(&argc, &argv);
     if (started != GGCN_SUCCESS)
         return app_report(program, started);
-    train_options options = {.action = TRAIN_RUN};
+    train_options options = {.action = TRAIN_RUN, .newest = UINT64_MAX};
     int code = APP_USAGE;
     if (train_options_read(argc, argv, &options) == GGCN_SUCCESS)
         code = act(&options, argc, argv);

@@ -18,6 +18,7 @@ const char train_help[] =
     "  --out DIR             run directory, short for -s run.directory=DIR\n"
     "  --overwrite           replace the run that is in the run directory\n"
     "  --restart DIR         go on with the run in DIR from its newest good checkpoint, on any number of ranks\n"
+    "  --from ITERATION      restart from a checkpoint no later than this one; later ones are removed\n"
     "  --dry-run             print the plan (network, blocks, memory, bytes per checkpoint) and stop\n"
     "  --list                list the built-in networks and presets\n"
     "  --print-defaults      print every key with its default and meaning\n"
@@ -58,19 +59,25 @@ static ggcn_status add_directory(train_options *options, const char *directory) 
 static ggcn_status check_combination(const train_options *options) {
     if (options->restart && (options->file || options->preset || options->overwrite))
         GGCN_FAIL(GGCN_ERROR_ARGUMENT, "change single keys with -s", "--restart takes the configuration from the run directory");
+    for (size_t i = 0; options->restart && i < options->n_settings; i++)
+        if (strncmp(options->settings[i], "run.directory=", 14) == 0)
+            GGCN_FAIL(GGCN_ERROR_ARGUMENT, "copy the directory and restart the copy", "--restart goes on in its own directory");
+    if (options->newest < UINT64_MAX && !options->restart)
+        GGCN_FAIL(GGCN_ERROR_ARGUMENT, "give --restart DIR as well", "--from chooses a checkpoint of a restart");
     if (options->action <= TRAIN_DRY_RUN && !options->file && !options->preset && !options->restart)
         GGCN_FAIL(GGCN_ERROR_ARGUMENT, "see ggcn_train --list for presets", "name a configuration file, a --preset or --restart DIR");
     return GGCN_SUCCESS;
 }
 
 ggcn_status train_options_read(int argc, char **argv, train_options *options) {
-    enum { PRESET, SETTING, OUT, OVERWRITE, RESTART, DRY_RUN, LIST, PRINT_DEFAULTS, HELP, VERSION, COUNT };
+    enum { PRESET, SETTING, OUT, OVERWRITE, RESTART, FROM, DRY_RUN, LIST, PRINT_DEFAULTS, HELP, VERSION, COUNT };
     static const app_option table[COUNT] = {
         [PRESET] = {"preset", 0, true},
         [SETTING] = {"set", 's', true},
         [OUT] = {"out", 'o', true},
         [OVERWRITE] = {"overwrite", 0, false},
         [RESTART] = {"restart", 0, true},
+        [FROM] = {"from", 0, true},
         [DRY_RUN] = {"dry-run", 0, false},
         [LIST] = {"list", 0, false},
         [PRINT_DEFAULTS] = {"print-defaults", 0, false},
@@ -106,6 +113,12 @@ ggcn_status train_options_read(int argc, char **argv, train_options *options) {
         case RESTART:
             options->restart = value;
             break;
+        case FROM: {
+            int64_t newest;
+            GGCN_TRY(app_parse_integer("--from", value, 0, INT64_MAX, &newest));
+            options->newest = (uint64_t)newest;
+            break;
+        }
         case DRY_RUN:
             options->action = TRAIN_DRY_RUN;
             break;
@@ -125,6 +138,10 @@ ggcn_status train_options_read(int argc, char **argv, train_options *options) {
             break;
         }
     }
+}
+
+ggcn_run_mode train_mode(const train_options *options) {
+    return options->restart ? GGCN_RUN_RESTART : options->overwrite ? GGCN_RUN_OVERWRITE : GGCN_RUN_NEW;
 }
 
 void train_options_clear(train_options *options) {

@@ -4,8 +4,9 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
-#include "ggcn/status.h"
+#include "ggcn/files.h"
 
 typedef enum {
     TRAIN_RUN,
@@ -21,10 +22,14 @@ typedef struct {
     const char *file;     /* configuration file, NULL if none */
     const char *preset;
     const char *restart;  /* run directory to go on with, NULL for a new run */
+    uint64_t newest;      /* restart from a checkpoint no later than this iteration; UINT64_MAX: any */
     bool overwrite;
     char **settings;      /* section.key=value, in order */
     size_t n_settings;
 } train_options;
+
+/* How the run directory is to be opened. */
+ggcn_run_mode train_mode(const train_options *options);
 
 /* Reads the command line. @return GGCN_ERROR_ARGUMENT: a usage error */
 ggcn_status train_options_read(int argc, char **argv, train_options *options);

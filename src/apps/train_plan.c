@@ -56,35 +56,56 @@ static void print_megabytes(const char *what, size_t bytes) {
     app_print("  %-40s %10.2f MB\n", what, (double)bytes * 1e-6);
 }
 
-static ggcn_status print_memory(const ggcn_config *config, const ggcn_dataset_info *data, const ggcn_graph *graph,
+static ggcn_blocks fullest_rank(const ggcn_blocks *blocks) {
+    ggcn_blocks fullest = *blocks;
+    for (int rank = 0; rank < ggcn_ranks(); rank++) {
+        int64_t first, owned;
+        ggcn_blocks_of_rank(blocks->count, rank, &first, &owned);
+        if (owned > fullest.owned)
+            fullest = (ggcn_blocks){blocks->count, first, owned};
+    }
+    return fullest;
+}
+
+static size_t draws_bytes(const ggcn_config *config, const ggcn_observed *data, int64_t owned) {
+    const uint64_t every = config->output.checkpoint_every > 0 ? config->output.checkpoint_every : config->learning.iterations;
+    const size_t image = (size_t)(data->shape.channels * data->shape.height * data->shape.width);
+    return (size_t)(every / config->output.chain_every) * (size_t)owned * config->run.block *
+           (image * sizeof(float) + 3 * sizeof(double));
+}
+
+static ggcn_status print_memory(const ggcn_config *config, const ggcn_observed *data, const ggcn_graph *graph,
                                 const ggcn_blocks *blocks, const ggcn_potential *potential) {
     ggcn_trainer_memory m;
-    GGCN_TRY(ggcn_trainer_plan_memory(config, graph, data->n_classes, blocks, &m));
+    const ggcn_blocks fullest = fullest_rank(blocks);
+    GGCN_TRY(ggcn_trainer_plan_memory(config, graph, data->n_classes, &fullest, &m));
     print_blocks(config, blocks, m.threads);
-    const size_t images = (size_t)data->count * (size_t)(data->shape.channels * data->shape.height * data->shape.width) /
-                          (size_t)ggcn_ranks();
+    const size_t images = (size_t)data->total * (size_t)(data->shape.channels * data->shape.height * data->shape.width) /
+                          (size_t)blocks->count * (size_t)(fullest.owned + 1);
     app_print("parameters\n  theta %zu, filters %zu\n", potential->n_theta, potential->n_filters);
-    app_print("memory of rank 0, without the libraries' own\n");
+    app_print("memory of the rank with the most blocks, without the libraries' own\n");
     print_megabytes("workspaces of the threads", m.workspaces);
     print_megabytes("packed weights", m.weights);
     print_megabytes("gradients and their sum", m.gradients);
     print_megabytes("parameters and optimiser", m.parameters);
     print_megabytes("chains", m.chains);
     print_megabytes("its share of the observed images (at most)", images);
-    print_megabytes("total", m.workspaces + m.weights + m.gradients + m.parameters + m.chains + images);
+    if (config->output.chain_every > 0)
+        print_megabytes("draws recorded between checkpoints", draws_bytes(config, data, fullest.owned));
+    print_megabytes("total, draws left out", m.workspaces + m.weights + m.gradients + m.parameters + m.chains + images);
     app_print("checkpoint\n");
     print_megabytes("one file", m.checkpoint);
     return GGCN_SUCCESS;
 }
 
-ggcn_status train_print_plan(const ggcn_config *config, const ggcn_dataset_info *data, const ggcn_graph *graph,
+ggcn_status train_print_plan(const ggcn_config *config, const ggcn_observed *data, const ggcn_graph *graph,
                              const ggcn_blocks *blocks) {
     const ggcn_potential potential =
         ggcn_potential_on(graph, config->potential.theta, config->potential.conditional ? data->n_classes : 1);
     ggcn_plan *plan;
     GGCN_TRY(ggcn_plan_compile(graph, config->run.block, &plan));
     app_print("model %s\ndata  %s: %lld images %lldx%lldx%lld, %u classes\n", ggcn_model_name(config->model),
-              config->data.file, (long long)data->count, (long long)data->shape.channels, (long long)data->shape.height,
+              config->data.file, (long long)data->total, (long long)data->shape.channels, (long long)data->shape.height,
               (long long)data->shape.width, data->n_classes);
     print_network(config, graph, plan);
     ggcn_plan_destroy(&plan);

@@ -8,7 +8,7 @@
 #include "ggcn/graph.h"
 
 /* The plan of a run: data, network table, blocks per rank and thread, memory, checkpoint. Prints on rank 0. */
-ggcn_status train_print_plan(const ggcn_config *config, const ggcn_dataset_info *data, const ggcn_graph *graph,
+ggcn_status train_print_plan(const ggcn_config *config, const ggcn_observed *data, const ggcn_graph *graph,
                              const ggcn_blocks *blocks);
 
 /* The built-in networks and presets, each with the first line of its text. */

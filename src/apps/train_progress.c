@@ -23,6 +23,7 @@ void train_progress_start(train_progress *p, uint64_t first, uint64_t iterations
                           .iterations = iterations,
                           .start = omp_get_wtime(),
                           .last = -1e9,
+                          .logged = -1e9,
                           .terminal = ggcn_rank() == 0 && on_terminal()};
 }
 
@@ -43,5 +44,8 @@ void train_progress_show(train_progress *p, uint64_t iteration, const double *me
              (double)((long)left / 60), (double)((long)left % 60));
     printf(p->terminal ? "\r%s\033[K%s" : "%s%s", line, p->terminal && !last ? "" : "\n");
     fflush(stdout);
-    ggcn_log(GGCN_LOG_INFO, "%s", line);
+    if (first || last || now - p->logged >= log_interval) {
+        p->logged = now;
+        ggcn_log(GGCN_LOG_INFO, "%s", line);
+    }
 }

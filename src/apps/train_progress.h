@@ -7,7 +7,7 @@
 
 typedef struct {
     uint64_t first, iterations; /* where this run began and where it ends */
-    double start, last;         /* seconds */
+    double start, last, logged; /* seconds: of the start, of the last line shown and logged */
     bool terminal;
 } train_progress;
 

@@ -55,7 +55,7 @@ static ggcn_status write_grid(run *r, uint64_t iteration) {
     if (!mine || (ggcn_rank() == 0 && !rows))
         status = ggcn_raise(GGCN_ERROR_MEMORY, __FILE__, __LINE__, NULL, "no memory for a picture");
     else
-        status = ggcn_trainer_pictures(r->trainer, mine);
+        status = ggcn_trainer_pictures(r->trainer, wanted, mine);
     status = ggcn_agree(status);
     if (status == GGCN_SUCCESS) {
         ggcn_array array = *chains_array(r);
@@ -129,14 +129,24 @@ static ggcn_status print_end(const run *r) {
     return GGCN_SUCCESS;
 }
 
-static ggcn_status restore(run *r) {
+static ggcn_status too_far(const run *r, uint64_t iteration) {
+    return ggcn_agree(ggcn_raise(GGCN_ERROR_CONFIG, __FILE__, __LINE__,
+                                 "raise learning.iterations with -s, or go back with --from ITERATION",
+                                 "learning.iterations is %" PRIu64 ", but the run has reached iteration %" PRIu64,
+                                 r->config->learning.iterations, iteration));
+}
+
+static ggcn_status restore(run *r, uint64_t newest) {
     uint64_t iteration;
     char *report = NULL;
-    GGCN_TRY(ggcn_checkpoint_read(r->config->run.directory, &r->state, &iteration, &report));
+    GGCN_TRY(ggcn_checkpoint_read(r->config->run.directory, &r->state, newest, &iteration, &report));
     app_print("%s", report);
     ggcn_log(GGCN_LOG_INFO, "restart: %s", report);
     free(report);
-    if (iteration >= r->config->learning.iterations)
+    GGCN_TRY(ggcn_agree(ggcn_trainer_restored(r->trainer)));
+    if (iteration > r->config->learning.iterations)
+        return too_far(r, iteration);
+    if (iteration == r->config->learning.iterations)
         app_print("nothing to do: the run has reached iteration %" PRIu64 "; raise learning.iterations with -s\n", iteration);
     return GGCN_SUCCESS;
 }
@@ -147,42 +157,46 @@ static ggcn_status open_log(const ggcn_config *config, bool append) {
     return ggcn_agree(ggcn_rank() == 0 ? ggcn_log_open(path, append) : GGCN_SUCCESS);
 }
 
-static ggcn_status write_config(const ggcn_config *config) {
-    char path[4096], *text = NULL;
-    GGCN_TRY(ggcn_config_text(config, &text));
+static ggcn_status write_config(const ggcn_config *config, const char *text) {
+    char path[4096];
     snprintf(path, sizeof path, "%s/config.yaml", config->run.directory);
-    const ggcn_status status = ggcn_write_text(path, text);
-    free(text);
-    return status;
+    return ggcn_write_text(path, text);
 }
 
-static ggcn_status open_run(run *r, const train_options *options, const ggcn_graph *graph, const ggcn_observed *observed) {
+static ggcn_status open_run(run *r, const char *text, const train_options *options, const ggcn_graph *graph, const ggcn_observed *observed) {
     const ggcn_config *c = r->config;
     const char *directory = c->run.directory;
     GGCN_TRY(ggcn_agree(ggcn_trainer_create(c, graph, observed, r->blocks, &r->trainer)));
     GGCN_TRY(ggcn_agree(ggcn_trainer_state(r->trainer, &r->state)));
-    GGCN_TRY(ggcn_run_directory(directory, options->restart    ? GGCN_RUN_RESTART
-                                           : options->overwrite ? GGCN_RUN_OVERWRITE
-                                                                : GGCN_RUN_NEW));
+    GGCN_TRY(ggcn_run_directory(directory, train_mode(options)));
     GGCN_TRY(open_log(c, options->restart != NULL));
     if (options->restart)
-        GGCN_TRY(restore(r));
-    GGCN_TRY(write_config(c));
+        GGCN_TRY(restore(r, options->newest));
+    GGCN_TRY(write_config(c, text));
     const uint64_t iteration = ggcn_trainer_iteration(r->trainer);
     GGCN_TRY(ggcn_metrics_file_create(directory, ggcn_metric_infos, GGCN_METRICS, iteration, &r->metrics));
     return ggcn_chain_recorder_create(directory, r->blocks, c->run.block, observed->shape, iteration, &r->recorder);
 }
 
-ggcn_status train_run(const ggcn_config *config, const train_options *options, const ggcn_graph *graph,
+/* The log is rank 0's, whichever rank failed. */
+static void log_failure(ggcn_status status) {
+    const ggcn_error error = *ggcn_last_error();
+    char message[sizeof error.message] = "";
+    ggcn_share_failure(status, message, sizeof message);
+    ggcn_log(GGCN_LOG_INFO, "error: %s", message);
+    ggcn_restore_error(&error);
+}
+
+ggcn_status train_run(const ggcn_config *config, const char *text, const train_options *options, const ggcn_graph *graph,
                       const ggcn_observed *observed, const ggcn_blocks *blocks) {
     run r = {.config = config, .blocks = blocks};
-    ggcn_status status = open_run(&r, options, graph, observed);
+    ggcn_status status = open_run(&r, text, options, graph, observed);
     if (status == GGCN_SUCCESS)
         status = iterate(&r);
     if (status == GGCN_SUCCESS)
         status = print_end(&r);
-    if (status != GGCN_SUCCESS && status != GGCN_ERROR_ELSEWHERE)
-        ggcn_log(GGCN_LOG_INFO, "error: %s", ggcn_last_error()->message);
+    if (status != GGCN_SUCCESS)
+        log_failure(status);
     ggcn_chain_recorder_destroy(&r.recorder);
     ggcn_metrics_file_destroy(&r.metrics);
     ggcn_state_clear(&r.state);

@@ -7,8 +7,8 @@
 #include "ggcn/dataset.h"
 #include "ggcn/graph.h"
 
-/* Runs to the last iteration and prints the digests. Collective; errors are agreed on. */
-ggcn_status train_run(const ggcn_config *config, const train_options *options, const ggcn_graph *graph,
+/* Runs to the last iteration and prints the digests. Collective; errors are agreed on. `text`: the configuration as YAML. */
+ggcn_status train_run(const ggcn_config *config, const char *text, const train_options *options, const ggcn_graph *graph,
                       const ggcn_observed *observed, const ggcn_blocks *blocks);
 
 #endif

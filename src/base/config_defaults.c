@@ -47,6 +47,7 @@ static const char defaults[] =
     "    momentum: 0.9      # sgd; 0 to below 1\n"
     "  schedule:\n"
     "    name: constant     # constant; step: rate *= factor each `every` iterations; cosine: down to rate*factor\n"
+    "                       # at learning.iterations, so a run that is prolonged is not the run that was longer at once\n"
     "    every: 100         # step: iterations; at least 1\n"
     "    factor: 0.5        # above 0, up to 1\n"
     "    warmup: 0          # iterations over which the rate grows linearly from 0\n"

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "learn/norm_statistics.h"
-#include "net/graph.h"
 
 const ggcn_metric_info ggcn_metric_infos[GGCN_METRICS] = {
     {"response_distance", "1", "R: mean over the features of |mean over chains - mean over observed images|"},
@@ -14,7 +13,7 @@ const ggcn_metric_info ggcn_metric_infos[GGCN_METRICS] = {
     {"potential_chains", "1", "mean Phi of the chains after their Langevin steps"},
     {"energy_gap", "1", "mean U of the chains minus mean U of the observed images, U = |x|^2/(2 s_ref^2) - Phi"},
     {"gradient_x", "1/pixel", "mean Euclidean norm of grad_x Phi over the chains after their steps"},
-    {"flow", "1/pixel^2", "(1-gamma) E_before |grad_x Phi|^2 + gamma E_after |grad_x Phi|^2 of the JKO term"},
+    {"flow", "1/pixel^2", "(1-gamma) E_before |grad_x Phi|^2 + gamma E_after |grad_x Phi|^2 of the JKO term, 0 without one"},
     {"gamma", "1", "gamma of the JKO term, uniform on [0, 1]"},
     {"gradient_norm", "1", "Euclidean norm of the parameter gradient given to the optimiser"},
     {"parameter_norm", "1", "Euclidean norm of the parameters after the step"},
@@ -86,7 +85,7 @@ static int threads_for(const ggcn_blocks *blocks) {
     return threads < blocks->owned ? threads : (int)blocks->owned;
 }
 
-/* Starts chains at observed images. */
+/* Starts chains at observed images; of any class, also for a conditional potential. */
 static void start_from_data(ggcn_trainer *t) {
     for (int64_t n = 0; n < t->chains.count; n++) {
         uint32_t label;
@@ -94,8 +93,6 @@ static void start_from_data(ggcn_trainer *t) {
         const uint64_t number = (uint64_t)(n % t->chains.block) % t->batch.per_block;
         ggcn_observed_batch_draw(&t->batch, block, t->blocks.first + block, 0, number,
                                  t->chains.x + (size_t)n * t->chains.elements, &label);
-        if (t->potential.n_classes > 1)
-            t->chains.labels[n] = label;
     }
 }
 
@@ -108,6 +105,8 @@ static ggcn_status create(ggcn_trainer *t, const ggcn_graph *graph, const ggcn_o
     const uint32_t n_classes = c->potential.conditional ? observed->n_classes : 1;
     GGCN_TRY(ggcn_graph_copy(graph, &t->graph));
     t->potential = ggcn_potential_on(t->graph, c->potential.theta, n_classes);
+    ggcn_trainer_identify(t, observed);
+    GGCN_TRY(ggcn_trainer_name_arrays(t));
     GGCN_TRY(ggcn_plan_compile(t->graph, c->run.block, &t->plan));
     GGCN_TRY(ggcn_weights_create(t->plan, &t->weights));
     t->parameters = malloc(t->potential.n_parameters * sizeof *t->parameters);
@@ -118,6 +117,8 @@ static ggcn_status create(ggcn_trainer *t, const ggcn_graph *graph, const ggcn_o
     GGCN_TRY(ggcn_optimizer_create(&c->learning.optimizer, t->potential.n_parameters, &t->optimizer));
     GGCN_TRY(ggcn_chains_create(&t->blocks, c->run.block, observed->shape, n_classes, c->sampler.start,
                                 c->potential.reference_sigma, c->run.seed, &t->chains));
+    if (n_classes > 1)
+        GGCN_TRY(ggcn_chains_assign(&t->chains, observed->class_counts, n_classes, (int64_t)c->learning.chains));
     GGCN_TRY(ggcn_observed_batch_create(observed, &t->blocks, &c->data, c->run.seed,
                                         c->learning.observed / (uint64_t)t->blocks.count, &t->batch));
     if (c->sampler.start == GGCN_START_DATA)
@@ -247,20 +248,30 @@ static void measure(const ggcn_trainer *t, const ggcn_vector *total, double *met
         total->d[GGCN_SUM_SQUARE_CHAINS] / m / (2 * s * s) - metrics[GGCN_METRIC_POTENTIAL_CHAINS] -
         (total->d[GGCN_SUM_SQUARE_DATA] / n / (2 * s * s) - metrics[GGCN_METRIC_POTENTIAL_DATA]);
     metrics[GGCN_METRIC_GRADIENT_X] = total->d[GGCN_SUM_GRADIENT] / m;
-    metrics[GGCN_METRIC_FLOW] = (1 - t->gamma) * total->d[GGCN_SUM_FLOW_BEFORE] / m + t->gamma * total->d[GGCN_SUM_FLOW_AFTER] / m;
+    if (ggcn_trainer_has_flow(t->config))
+        metrics[GGCN_METRIC_FLOW] =
+            (1 - t->gamma) * total->d[GGCN_SUM_FLOW_BEFORE] / m + t->gamma * total->d[GGCN_SUM_FLOW_AFTER] / m;
     metrics[GGCN_METRIC_GAMMA] = t->gamma;
     metrics[GGCN_METRIC_GRADIENT_NORM] = norm(total->f, p->n_parameters);
 }
+
+static const char diverged[] = "the run diverged: restart from an earlier checkpoint (--from ITERATION) with a lower "
+                               "learning.optimizer.rate or sampler.step_size, or a larger jko.beta";
 
 static ggcn_status check_finite(const ggcn_trainer *t, const double *metrics) {
     const ggcn_metric watched[] = {GGCN_METRIC_POTENTIAL_DATA, GGCN_METRIC_POTENTIAL_CHAINS, GGCN_METRIC_GRADIENT_NORM};
     for (size_t i = 0; i < sizeof watched / sizeof *watched; i++)
         if (!isfinite(metrics[watched[i]]))
-            GGCN_FAIL(GGCN_ERROR_NUMERIC,
-                      "the run diverged: restart from a checkpoint with a lower learning.optimizer.rate or "
-                      "sampler.step_size, or a larger jko.beta",
-                      "iteration %llu: %s is not finite", (unsigned long long)t->iteration + 1,
+            GGCN_FAIL(GGCN_ERROR_NUMERIC, diverged, "iteration %llu: %s is not finite", (unsigned long long)t->iteration + 1,
                       ggcn_metric_infos[watched[i]].name);
+    return GGCN_SUCCESS;
+}
+
+/* The state after the step must be worth a checkpoint. */
+static ggcn_status check_state(const ggcn_trainer *t, const ggcn_vector *total, const double *metrics) {
+    if (!isfinite(metrics[GGCN_METRIC_PARAMETER_NORM]) || !isfinite(total->d[GGCN_SUM_SQUARE_CHAINS]))
+        GGCN_FAIL(GGCN_ERROR_NUMERIC, diverged, "iteration %llu: %s are not finite", (unsigned long long)t->iteration + 1,
+                  isfinite(metrics[GGCN_METRIC_PARAMETER_NORM]) ? "the chains" : "the parameters");
     return GGCN_SUCCESS;
 }
 
@@ -316,6 +327,7 @@ ggcn_status ggcn_trainer_step(ggcn_trainer *t, double *metrics) {
     update(t, &total, rate);
     metrics[GGCN_METRIC_RATE] = rate;
     metrics[GGCN_METRIC_PARAMETER_NORM] = norm(t->parameters, t->potential.n_parameters);
+    GGCN_TRY(check_state(t, &total, metrics));
     t->iteration++;
     const double end = omp_get_wtime();
     metrics[GGCN_METRIC_SECONDS_LEARNING] += end - update_start + blocks_start - start;

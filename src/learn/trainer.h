@@ -33,6 +33,9 @@ enum {
     GGCN_SUMS
 };
 
+/* What must be the same for a restart to go on with the same run. */
+enum { GGCN_IDENTITY_SEED, GGCN_IDENTITY_NETWORK, GGCN_IDENTITY_DATA, GGCN_IDENTITY_OPTIMIZER, GGCN_IDENTITIES };
+
 struct ggcn_trainer {
     const ggcn_config *config;
     ggcn_blocks blocks;
@@ -51,8 +54,13 @@ struct ggcn_trainer {
     uint64_t iteration;
     double gamma;          /* of this iteration's JKO term */
     ggcn_langevin langevin;
-    char (*names)[128];    /* paths of the listed state */
+    char (*names)[128];    /* paths of the filters in the listed state */
+    uint64_t identity[GGCN_IDENTITIES], expected_identity[GGCN_IDENTITIES]; /* as in a checkpoint, and this run's */
 };
+
+/* Fills in expected_identity, and identity with the same. */
+void ggcn_trainer_identify(ggcn_trainer *trainer, const ggcn_observed *observed);
+ggcn_status ggcn_trainer_name_arrays(ggcn_trainer *trainer);
 
 /* Whether there is a JKO term, whether it reaches the filters, and whether it bypasses the optimiser. */
 bool ggcn_trainer_has_flow(const ggcn_config *config);

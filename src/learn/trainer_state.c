@@ -24,16 +24,23 @@ static ggcn_array theta_array(ggcn_trainer *t) {
     return a;
 }
 
+ggcn_status ggcn_trainer_name_arrays(ggcn_trainer *t) {
+    const ggcn_tensor_info *tensors;
+    size_t count;
+    ggcn_graph_parameters(t->graph, &tensors, &count);
+    t->names = calloc(count + 1, sizeof *t->names);
+    if (!t->names)
+        GGCN_FAIL(GGCN_ERROR_MEMORY, NULL, "no memory to list the state");
+    for (size_t i = 0; i < count; i++)
+        snprintf(t->names[i], sizeof *t->names, "parameters/%s", tensors[i].name);
+    return GGCN_SUCCESS;
+}
+
 static ggcn_status add_filters(ggcn_trainer *t, ggcn_state *state) {
     const ggcn_tensor_info *tensors;
     size_t count;
     ggcn_graph_parameters(t->graph, &tensors, &count);
-    free(t->names);
-    t->names = calloc(count + 1, sizeof *t->names);
-    if (!t->names)
-        GGCN_FAIL(GGCN_ERROR_MEMORY, NULL, "no memory to list the state");
     for (size_t i = 0; i < count; i++) {
-        snprintf(t->names[i], sizeof *t->names, "parameters/%s", tensors[i].name);
         ggcn_array a = {.path = t->names[i],
                         .description = "parameter of a layer of the network",
                         .unit = "1",
@@ -43,6 +50,25 @@ static ggcn_status add_filters(ggcn_trainer *t, ggcn_state *state) {
         memcpy(a.dims, tensors[i].dims, sizeof tensors[i].dims);
         GGCN_TRY(ggcn_state_add(state, a));
     }
+    return GGCN_SUCCESS;
+}
+
+void ggcn_trainer_identify(ggcn_trainer *t, const ggcn_observed *observed) {
+    t->expected_identity[GGCN_IDENTITY_SEED] = t->config->run.seed;
+    t->expected_identity[GGCN_IDENTITY_NETWORK] = ggcn_graph_digest(t->graph);
+    t->expected_identity[GGCN_IDENTITY_DATA] = observed->checksum;
+    t->expected_identity[GGCN_IDENTITY_OPTIMIZER] = (uint64_t)t->config->learning.optimizer.name;
+    memcpy(t->identity, t->expected_identity, sizeof t->identity);
+}
+
+ggcn_status ggcn_trainer_restored(const ggcn_trainer *t) {
+    static const char *const keys[GGCN_IDENTITIES] = {"run.seed", "the layers of potential.network",
+                                                      "the images of data.file or their selection",
+                                                      "learning.optimizer.name"};
+    for (int i = 0; i < GGCN_IDENTITIES; i++)
+        if (t->identity[i] != t->expected_identity[i])
+            GGCN_FAIL(GGCN_ERROR_CONFIG, "restart with what the run was started with, or start a new run",
+                      "the checkpoint belongs to another run: %s changed", keys[i]);
     return GGCN_SUCCESS;
 }
 
@@ -97,6 +123,14 @@ ggcn_status ggcn_trainer_state(ggcn_trainer *t, ggcn_state *state) {
                                                     "running mean and variance of the norm layers, layer by layer",
                                                     t->potential.n_statistics, t->statistics)));
     GGCN_TRY(add_chains(t, state));
+    GGCN_TRY(ggcn_state_add(state, (ggcn_array){.path = "identity",
+                                                .description = "seed, digest of the network, checksum of the observed "
+                                                               "images, number of the optimiser",
+                                                .unit = "1",
+                                                .type = GGCN_U64,
+                                                .rank = 1,
+                                                .dims = {GGCN_IDENTITIES},
+                                                .data = t->identity}));
     return ggcn_state_add(state, (ggcn_array){.path = "iteration",
                                               .description = "iterations done",
                                               .unit = "1",
@@ -105,25 +139,29 @@ ggcn_status ggcn_trainer_state(ggcn_trainer *t, ggcn_state *state) {
                                               .data = &t->iteration});
 }
 
-ggcn_status ggcn_trainer_pictures(ggcn_trainer *t, float *pictures) {
+/* One noiseless step on the block's part of the pictures. */
+static ggcn_status quiet_step(ggcn_trainer *t, ggcn_worker *w, int64_t block, float *pictures) {
+    const ggcn_chains *c = &t->chains;
+    ggcn_langevin quiet = t->langevin;
+    quiet.steps = 1;
+    quiet.noise_sigma = 0;
+    ggcn_evaluator_seed(w->evaluator, t->parameters, c->labels + block * c->block, c->block);
+    const ggcn_langevin_block chains = {.purpose = GGCN_RANDOM_PICTURE,
+                                        .chains = c->block,
+                                        .elements = c->elements,
+                                        .x = pictures + (size_t)(block * c->block) * c->elements,
+                                        .g = w->gradient,
+                                        .noise = w->noise};
+    return ggcn_langevin_run(&quiet, &chains, false, ggcn_worker_gradient, w);
+}
+
+ggcn_status ggcn_trainer_pictures(ggcn_trainer *t, int64_t wanted, float *pictures) {
     const ggcn_chains *c = &t->chains;
     memcpy(pictures, c->x, (size_t)c->count * c->elements * sizeof *pictures);
     if (!t->config->sampler.final_step_noiseless)
         return GGCN_SUCCESS;
     GGCN_TRY(ggcn_weights_pack(t->weights, t->parameters + t->potential.n_theta, t->statistics));
-    ggcn_langevin quiet = t->langevin;
-    quiet.steps = 1;
-    quiet.noise_sigma = 0;
-    ggcn_worker *w = &t->workers[0];
-    for (int64_t block = 0; block < t->blocks.owned; block++) {
-        ggcn_evaluator_seed(w->evaluator, t->parameters, c->labels + block * c->block, c->block);
-        const ggcn_langevin_block chains = {.purpose = GGCN_RANDOM_PICTURE,
-                                            .chains = c->block,
-                                            .elements = c->elements,
-                                            .x = pictures + (size_t)(block * c->block) * c->elements,
-                                            .g = w->gradient,
-                                            .noise = w->noise};
-        GGCN_TRY(ggcn_langevin_run(&quiet, &chains, false, ggcn_worker_gradient, w));
-    }
+    for (int64_t block = 0; block < t->blocks.owned && c->first + block * c->block < wanted; block++)
+        GGCN_TRY(quiet_step(t, &t->workers[0], block, pictures));
     return GGCN_SUCCESS;
 }

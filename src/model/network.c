@@ -16,11 +16,8 @@ typedef struct {
     char *name;
     char **from;
     uint32_t from_count;
-    int64_t channels;
-    char *kernel, *stride, *pad, *output_pad;
+    char *channels, *kernel, *stride, *pad, *output_pad, *slope, *epsilon, *factor; /* libcyaml would read "3x" as 3 */
     bool *bias;
-    double *slope, *epsilon;
-    int64_t *factor;
 } layer_text;
 
 typedef struct {
@@ -37,6 +34,9 @@ static const cyaml_strval_t ops[] = {
     {"concat", GGCN_CONCATENATE},    {"upsample", GGCN_UPSAMPLE},
 };
 
+/* libcyaml would take any other word for true. */
+static const cyaml_strval_t truths[] = {{"true", true}, {"false", false}};
+
 #define OPTIONAL_TEXT(key) CYAML_FIELD_STRING_PTR(#key, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, layer_text, key, 1, 63)
 
 static const cyaml_schema_value_t text_value = {CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char, 1, 63)};
@@ -45,15 +45,16 @@ static const cyaml_schema_field_t layer_fields[] = {
     CYAML_FIELD_ENUM("op", CYAML_FLAG_STRICT, layer_text, op, ops, CYAML_ARRAY_LEN(ops)),
     OPTIONAL_TEXT(name),
     CYAML_FIELD_SEQUENCE("from", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, layer_text, from, &text_value, 1, MOST_INPUTS),
-    CYAML_FIELD_INT("channels", CYAML_FLAG_OPTIONAL, layer_text, channels),
+    OPTIONAL_TEXT(channels),
     OPTIONAL_TEXT(kernel),
     OPTIONAL_TEXT(stride),
     OPTIONAL_TEXT(pad),
     OPTIONAL_TEXT(output_pad),
-    CYAML_FIELD_BOOL_PTR("bias", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, layer_text, bias),
-    CYAML_FIELD_FLOAT_PTR("slope", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, layer_text, slope),
-    CYAML_FIELD_FLOAT_PTR("epsilon", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, layer_text, epsilon),
-    CYAML_FIELD_INT_PTR("factor", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, layer_text, factor),
+    CYAML_FIELD_ENUM_PTR("bias", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL | CYAML_FLAG_STRICT, layer_text, bias, truths,
+                         CYAML_ARRAY_LEN(truths)),
+    OPTIONAL_TEXT(slope),
+    OPTIONAL_TEXT(epsilon),
+    OPTIONAL_TEXT(factor),
     CYAML_FIELD_END,
 };
 
@@ -72,17 +73,18 @@ typedef struct {
     char text[768];
 } complaint;
 
-/* Collects what libcyaml says: the cause, then where it was (key, line, column). */
+/* Collects what libcyaml says: the cause, then where it was (key, line, column), one piece a call. */
 static void collect(cyaml_log_t level, void *context, const char *format, va_list arguments) {
     (void)level;
     complaint *c = context;
+    char piece[256];
+    vsnprintf(piece, sizeof piece, format, arguments);
+    piece[strcspn(piece, "\n")] = '\0';
+    const char *text = strncmp(piece, "Load: ", 6) == 0 ? piece + 6 : piece;
+    text += strspn(text, " ");
     const size_t used = strlen(c->text);
-    if (used + 1 >= sizeof c->text)
-        return;
-    vsnprintf(c->text + used, sizeof c->text - used, format, arguments);
-    for (char *p = c->text + used; *p; p++)
-        if (*p == '\n')
-            *p = p[1] ? ';' : '\0';
+    if (strcmp(text, "Backtrace:") != 0)
+        snprintf(c->text + used, sizeof c->text - used, "%s%s", used > 0 ? ", " : "", text);
 }
 
 /* "5" or "3x5" -> {5, 5} or {3, 5}; NULL leaves the default. */
@@ -105,6 +107,34 @@ static ggcn_status parse_pair(const char *network, const ggcn_layer *layer, cons
     return GGCN_SUCCESS;
 }
 
+/* "5" -> 5; NULL leaves the default. */
+static ggcn_status parse_whole(const char *network, const ggcn_layer *layer, const char *key, const char *text,
+                               int64_t *value) {
+    if (!text)
+        return GGCN_SUCCESS;
+    char *end;
+    errno = 0;
+    *value = strtoll(text, &end, 10);
+    if (errno || end == text || *end || *value < 0)
+        GGCN_FAIL(GGCN_ERROR_CONFIG, "write a whole number such as 3", "network %s, layer '%s': %s is \"%s\"", network,
+                  layer->name, key, text);
+    return GGCN_SUCCESS;
+}
+
+/* "0.02" -> 0.02; NULL leaves the default. */
+static ggcn_status parse_real(const char *network, const ggcn_layer *layer, const char *key, const char *text,
+                              double *value) {
+    if (!text)
+        return GGCN_SUCCESS;
+    char *end;
+    errno = 0;
+    *value = strtod(text, &end);
+    if (errno || end == text || *end)
+        GGCN_FAIL(GGCN_ERROR_CONFIG, "write a number such as 0.02", "network %s, layer '%s': %s is \"%s\"", network,
+                  layer->name, key, text);
+    return GGCN_SUCCESS;
+}
+
 static int find_node(const ggcn_graph *graph, const char *name) {
     for (int i = 0; i < ggcn_graph_nodes(graph); i++)
         if (strcmp(ggcn_graph_layer(graph, i)->name, name) == 0)
@@ -114,15 +144,18 @@ static int find_node(const ggcn_graph *graph, const char *name) {
 
 static ggcn_status add_layer(const char *network, const layer_text *text, ggcn_graph *graph) {
     ggcn_layer layer = {.op = text->op,
-                        .channels = text->channels,
                         .stride = {1, 1},
                         .bias = text->bias ? *text->bias : true,
-                        .slope = text->slope ? *text->slope : 0.02,
-                        .epsilon = text->epsilon ? *text->epsilon : 1e-5,
-                        .factor = text->factor ? *text->factor : 2};
+                        .slope = 0.02,
+                        .epsilon = 1e-5,
+                        .factor = 2};
     snprintf(layer.name, sizeof layer.name, "%s", text->name ? text->name : "");
     if (!text->name)
         snprintf(layer.name, sizeof layer.name, "%s%d", ggcn_op_name(text->op), ggcn_graph_nodes(graph));
+    GGCN_TRY(parse_whole(network, &layer, "channels", text->channels, &layer.channels));
+    GGCN_TRY(parse_whole(network, &layer, "factor", text->factor, &layer.factor));
+    GGCN_TRY(parse_real(network, &layer, "slope", text->slope, &layer.slope));
+    GGCN_TRY(parse_real(network, &layer, "epsilon", text->epsilon, &layer.epsilon));
     GGCN_TRY(parse_pair(network, &layer, "kernel", text->kernel, layer.kernel));
     if (text->op == GGCN_MAX_POOL || text->op == GGCN_AVERAGE_POOL)
         memcpy(layer.stride, layer.kernel, sizeof layer.stride);
@@ -167,9 +200,12 @@ ggcn_status ggcn_network_parse(const char *name, const char *text, size_t length
     network_text *loaded = NULL;
     const cyaml_err_t error =
         cyaml_load_data((const uint8_t *)text, length, &settings, &network_value, (cyaml_data_t **)&loaded, NULL);
-    if (error != CYAML_OK || !loaded)
+    if (error == CYAML_OK && !loaded)
         GGCN_FAIL(GGCN_ERROR_CONFIG, "see ggcn/network.h or the built-in networks for the form of a list of layers",
-                  "network %s: %s: %s", name, cyaml_strerror(error), said.text);
+                  "network %s: the text is empty", name);
+    if (error != CYAML_OK)
+        GGCN_FAIL(GGCN_ERROR_CONFIG, "see ggcn/network.h or the built-in networks for the form of a list of layers",
+                  "network %s: %s", name, *said.text ? said.text : cyaml_strerror(error));
     const ggcn_status status = build(name, loaded, input, graph);
     cyaml_free(&settings, &network_value, loaded, 0);
     return status;

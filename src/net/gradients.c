@@ -36,12 +36,16 @@ ggcn_status ggcn_gradients_create(const ggcn_plan *plan, ggcn_gradients **gradie
     made->sums = sums;
     made->scratch = made->sums + aligned;
     ggcn_gradients_clear(made);
-    return GGCN_SUCCESS;
+    const ggcn_status status = ggcn_onednn_thread_create(0, &made->thread);
+    if (status != GGCN_SUCCESS)
+        ggcn_gradients_destroy(gradients);
+    return status;
 }
 
 void ggcn_gradients_destroy(ggcn_gradients **gradients) {
     if (!*gradients)
         return;
+    ggcn_onednn_thread_destroy(&(*gradients)->thread);
     free((*gradients)->sums);
     free(*gradients);
     *gradients = NULL;
@@ -123,7 +127,7 @@ ggcn_status ggcn_gradients_read(ggcn_gradients *gradients, float *gradient) {
     for (int i = 0; i < plan->count && status == GGCN_SUCCESS; i++) {
         const ggcn_step *step = &plan->steps[i];
         if (step->correlation)
-            status = ggcn_correlation_unpack(step->correlation, gradients->sums + step->gradient_offset,
+            status = ggcn_correlation_unpack(step->correlation, gradients->thread, gradients->sums + step->gradient_offset,
                                              gradient + plan->graph->parameters.tensors[step->node->weight].offset);
     }
     ggcn_onednn_single_end(before);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <xxhash.h>
 
 enum { MAX_EXTENT = 1 << 20, MAX_CHANNELS = 1 << 20 };
 static const int64_t max_elements = INT64_C(1) << 31;
@@ -59,6 +60,27 @@ void ggcn_graph_destroy(ggcn_graph **graph) {
     free((*graph)->statistics.tensors);
     free(*graph);
     *graph = NULL;
+}
+
+static bool good_name(const char *name) {
+    return name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")] == '\0';
+}
+
+uint64_t ggcn_graph_digest(const ggcn_graph *graph) {
+    uint64_t digest = XXH3_64bits(&graph->nodes[0].shape, sizeof graph->nodes[0].shape);
+    for (int i = 1; i < graph->count; i++) {
+        const ggcn_layer *l = &graph->nodes[i].layer;
+        /* field by field: padding bytes of the structure have no values */
+        const int64_t whole[] = {l->op,        l->n_inputs,      l->channels,      l->kernel[0], l->kernel[1],
+                                 l->stride[0], l->stride[1],     l->pad[0],        l->pad[1],    l->output_pad[0],
+                                 l->output_pad[1], l->bias,      l->factor};
+        const double real[] = {l->slope, l->epsilon};
+        digest = XXH3_64bits_withSeed(whole, sizeof whole, digest);
+        digest = XXH3_64bits_withSeed(l->inputs, (size_t)l->n_inputs * sizeof *l->inputs, digest);
+        digest = XXH3_64bits_withSeed(real, sizeof real, digest);
+        digest = XXH3_64bits_withSeed(l->name, strlen(l->name), digest);
+    }
+    return digest;
 }
 
 static ggcn_status copy_list(const ggcn_tensor_list *from, ggcn_tensor_list *to) {
@@ -273,6 +295,8 @@ ggcn_status ggcn_graph_add(ggcn_graph *graph, const ggcn_layer *layer, int *node
     made.layer.name[sizeof made.layer.name - 1] = '\0';
     if (made.layer.name[0] == '\0')
         snprintf(made.layer.name, sizeof made.layer.name, "%s%d", ggcn_op_name(layer->op), number);
+    if (!good_name(made.layer.name))
+        GGCN_FAIL(GGCN_ERROR_ARGUMENT, "use letters, digits, _ and -", "impossible layer name '%s'", made.layer.name);
     for (int i = 0; i < number; i++)
         if (strcmp(graph->nodes[i].layer.name, made.layer.name) == 0)
             GGCN_FAIL(GGCN_ERROR_ARGUMENT, "give every layer a name of its own", "two layers are named '%s'", made.layer.name);

@@ -22,7 +22,4 @@ struct ggcn_graph {
     ggcn_tensor_list parameters, statistics;
 };
 
-/* Copies a graph. */
-ggcn_status ggcn_graph_copy(const ggcn_graph *graph, ggcn_graph **copy);
-
 #endif

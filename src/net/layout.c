@@ -20,9 +20,9 @@ void ggcn_layout_from_plain(ggcn_layout l, const float *plain, float *tensor) {
             float *to = tensor + (n * groups + g) * positions * l.lanes;
             for (int64_t k = 0; k < l.lanes; k++) {
                 const int64_t c = g * l.lanes + k;
-                const float *from = plain + (n * l.channels + c) * positions;
+                const float *from = c < l.channels ? plain + (n * l.channels + c) * positions : NULL;
                 for (int64_t p = 0; p < positions; p++)
-                    to[p * l.lanes + k] = c < l.channels ? from[p] : 0.0f;
+                    to[p * l.lanes + k] = from ? from[p] : 0.0f;
             }
         }
 }

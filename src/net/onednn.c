@@ -78,6 +78,29 @@ int64_t ggcn_onednn_lanes(void) {
     return dnnl_get_effective_cpu_isa() >= dnnl_cpu_isa_avx512_core ? 16 : 8;
 }
 
+const char *ggcn_onednn_instruction_set(void) {
+    switch (dnnl_get_effective_cpu_isa()) {
+    case dnnl_cpu_isa_sse41:
+        return "sse41";
+    case dnnl_cpu_isa_avx:
+        return "avx";
+    case dnnl_cpu_isa_avx2:
+        return "avx2";
+    case dnnl_cpu_isa_avx2_vnni:
+        return "avx2_vnni";
+    case dnnl_cpu_isa_avx512_core:
+        return "avx512_core";
+    case dnnl_cpu_isa_avx512_core_vnni:
+        return "avx512_core_vnni";
+    case dnnl_cpu_isa_avx512_core_bf16:
+        return "avx512_core_bf16";
+    case dnnl_cpu_isa_avx512_core_amx:
+        return "avx512_core_amx";
+    default:
+        return "another";
+    }
+}
+
 int ggcn_onednn_single_begin(void) {
     const int before = omp_get_max_threads();
     if (before != 1)
@@ -137,11 +160,22 @@ static size_t align(size_t bytes) {
 }
 
 static ggcn_status make_reorder(const dnnl_memory_desc_t *from, const dnnl_memory_desc_t *to, dnnl_primitive_t *reorder) {
-    dnnl_primitive_desc_t description;
-    DNNL_TRY(dnnl_reorder_primitive_desc_create(&description, from, engine, to, engine, NULL), "reorder");
-    const dnnl_status_t status = dnnl_primitive_create(reorder, description);
+    dnnl_primitive_attr_t attributes;
+    dnnl_primitive_desc_t description = NULL;
+    DNNL_TRY(dnnl_primitive_attr_create(&attributes), "reorder");
+    dnnl_status_t status = dnnl_primitive_attr_set_scratchpad_mode(attributes, dnnl_scratchpad_mode_user);
+    if (status == dnnl_success)
+        status = dnnl_reorder_primitive_desc_create(&description, from, engine, to, engine, attributes);
+    dnnl_primitive_attr_destroy(attributes);
+    DNNL_TRY(status, "reorder");
+    /* threads share the primitive, so it must not bring scratch memory of its own */
+    const size_t scratch =
+        dnnl_memory_desc_get_size(dnnl_primitive_desc_query_md(description, dnnl_query_scratchpad_md, 0));
+    status = dnnl_primitive_create(reorder, description);
     dnnl_primitive_desc_destroy(description);
     DNNL_TRY(status, "reorder");
+    if (scratch > 0)
+        GGCN_FAIL(GGCN_ERROR_LIBRARY, NULL, "oneDNN wants scratch memory for a reorder of float32");
     return GGCN_SUCCESS;
 }
 
@@ -438,22 +472,16 @@ ggcn_status ggcn_correlation_weight(const ggcn_correlation *c, ggcn_onednn_threa
     return execute(p->primitive, thread->stream, arguments, 4);
 }
 
-ggcn_status ggcn_correlation_pack(const ggcn_correlation *c, const float *plain, void *packed) {
-    ggcn_onednn_thread *thread;
-    GGCN_TRY(ggcn_onednn_thread_create(0, &thread));
-    ggcn_status status = GGCN_SUCCESS;
-    for (int i = 0; i < 2 && status == GGCN_SUCCESS; i++)
-        status = execute_reorder(c->pack[i], thread->stream, &c->plain_weights, plain, &c->passes[FORWARD + i].weights,
-                                 (char *)packed + c->packed_offset[i]);
-    ggcn_onednn_thread_destroy(&thread);
-    return status;
+ggcn_status ggcn_correlation_pack(const ggcn_correlation *c, ggcn_onednn_thread *thread, const float *plain,
+                                  void *packed) {
+    for (int i = 0; i < 2; i++)
+        GGCN_TRY(execute_reorder(c->pack[i], thread->stream, &c->plain_weights, plain, &c->passes[FORWARD + i].weights,
+                                 (char *)packed + c->packed_offset[i]));
+    return GGCN_SUCCESS;
 }
 
-ggcn_status ggcn_correlation_unpack(const ggcn_correlation *c, const float *packed_gradient, float *plain) {
-    ggcn_onednn_thread *thread;
-    GGCN_TRY(ggcn_onednn_thread_create(0, &thread));
-    const ggcn_status status = execute_reorder(c->unpack, thread->stream, &c->passes[WEIGHT].weights, packed_gradient,
-                                               &c->plain_weights, plain);
-    ggcn_onednn_thread_destroy(&thread);
-    return status;
+ggcn_status ggcn_correlation_unpack(const ggcn_correlation *c, ggcn_onednn_thread *thread, const float *packed_gradient,
+                                    float *plain) {
+    return execute_reorder(c->unpack, thread->stream, &c->passes[WEIGHT].weights, packed_gradient, &c->plain_weights,
+                           plain);
 }

@@ -32,6 +32,9 @@ void ggcn_onednn_thread_destroy(ggcn_onednn_thread **thread);
 int ggcn_onednn_single_begin(void);
 void ggcn_onednn_single_end(int before);
 
+/* See ggcn_plan_instruction_set. */
+const char *ggcn_onednn_instruction_set(void);
+
 /* Floats in one vector register of oneDNN's kernels: 16 with AVX-512, else 8. */
 int64_t ggcn_onednn_lanes(void);
 
@@ -44,7 +47,8 @@ size_t ggcn_correlation_scratch(const ggcn_correlation *c);
 /* Packed weights: for forward and adjoint one after the other. */
 size_t ggcn_correlation_packed_bytes(const ggcn_correlation *c);
 /* @param plain [dst channels][src channels][kernel height][kernel width] */
-ggcn_status ggcn_correlation_pack(const ggcn_correlation *c, const float *plain, void *packed);
+ggcn_status ggcn_correlation_pack(const ggcn_correlation *c, ggcn_onednn_thread *thread, const float *plain,
+                                  void *packed);
 
 /* dst = A_w src, with bias [dst channels] and activation if affine and the spec has them. */
 ggcn_status ggcn_correlation_forward(const ggcn_correlation *c, ggcn_onednn_thread *thread, const void *packed,
@@ -56,6 +60,7 @@ ggcn_status ggcn_correlation_adjoint(const ggcn_correlation *c, ggcn_onednn_thre
 size_t ggcn_correlation_gradient_floats(const ggcn_correlation *c);
 ggcn_status ggcn_correlation_weight(const ggcn_correlation *c, ggcn_onednn_thread *thread, const float *src,
                                     const float *dst, float *packed_gradient);
-ggcn_status ggcn_correlation_unpack(const ggcn_correlation *c, const float *packed_gradient, float *plain);
+ggcn_status ggcn_correlation_unpack(const ggcn_correlation *c, ggcn_onednn_thread *thread, const float *packed_gradient,
+                                    float *plain);
 
 #endif

@@ -158,6 +158,10 @@ void ggcn_plan_destroy(ggcn_plan **plan) {
     *plan = NULL;
 }
 
+const char *ggcn_plan_instruction_set(void) {
+    return ggcn_onednn_instruction_set();
+}
+
 const char *ggcn_plan_implementation(const ggcn_plan *plan, int node) {
     const ggcn_correlation *c = plan->steps[node].correlation;
     return c ? ggcn_correlation_implementation(c) : "";

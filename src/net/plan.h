@@ -47,6 +47,7 @@ typedef struct {
 
 struct ggcn_weights {
     const ggcn_plan *plan;
+    ggcn_onednn_thread *thread;  /* for packing */
     char *packed;
     float *parameters;           /* plain copy */
     ggcn_channel_arrays *arrays; /* [count] */
@@ -70,6 +71,7 @@ struct ggcn_workspace {
 
 struct ggcn_gradients {
     const ggcn_plan *plan;
+    ggcn_onednn_thread *thread; /* for unpacking */
     float *sums;    /* [plan->gradient_floats], then one more packed gradient as scratch */
     float *scratch;
 };

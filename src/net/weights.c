@@ -47,6 +47,11 @@ ggcn_status ggcn_weights_create(const ggcn_plan *plan, ggcn_weights **weights) {
         ggcn_weights_destroy(weights);
         GGCN_FAIL(GGCN_ERROR_MEMORY, NULL, "no memory for %zu bytes of packed weights", ggcn_plan_weights_bytes(plan));
     }
+    const ggcn_status status = ggcn_onednn_thread_create(0, &made->thread);
+    if (status != GGCN_SUCCESS) {
+        ggcn_weights_destroy(weights);
+        return status;
+    }
     memset(made->packed, 0, plan->packed_bytes);
     memset(made->array_memory, 0, all_array_floats(plan) * sizeof(float));
     float *next = made->array_memory;
@@ -68,6 +73,7 @@ ggcn_status ggcn_weights_create(const ggcn_plan *plan, ggcn_weights **weights) {
 void ggcn_weights_destroy(ggcn_weights **weights) {
     if (!*weights)
         return;
+    ggcn_onednn_thread_destroy(&(*weights)->thread);
     free((*weights)->packed);
     free((*weights)->parameters);
     free((*weights)->arrays);
@@ -89,7 +95,7 @@ ggcn_status ggcn_weights_pack(ggcn_weights *weights, const float *parameters, co
         ggcn_channel_arrays *a = &weights->arrays[i];
         const int64_t channels = node->shape.channels;
         if (step->correlation)
-            GGCN_TRY(ggcn_correlation_pack(step->correlation, weights->parameters + tensors[node->weight].offset,
+            GGCN_TRY(ggcn_correlation_pack(step->correlation, weights->thread, weights->parameters + tensors[node->weight].offset,
                                            weights->packed + plan->packed_offset[i]));
         if (node->layer.op == GGCN_NORM) {
             const float *gamma = weights->parameters + tensors[node->weight].offset;

@@ -33,6 +33,37 @@ ggcn_status ggcn_chains_create(const ggcn_blocks *blocks, int64_t block, ggcn_sh
     return GGCN_SUCCESS;
 }
 
+ggcn_status ggcn_chains_assign(ggcn_chains *chains, const int64_t *counts, uint32_t n_classes, int64_t total) {
+    int64_t images = 0, *assigned = calloc(n_classes, sizeof *assigned);
+    if (!assigned)
+        GGCN_FAIL(GGCN_ERROR_MEMORY, NULL, "no memory for %u classes", n_classes);
+    for (uint32_t c = 0; c < n_classes; c++)
+        images += counts[c];
+    for (int64_t k = 0; k < total; k++) {
+        uint32_t best = 0;
+        double largest = -1e300;
+        for (uint32_t c = 0; c < n_classes; c++) {
+            const double lacking = (double)counts[c] / (double)images * (double)(k + 1) - (double)assigned[c];
+            if (lacking > largest) {
+                largest = lacking;
+                best = c;
+            }
+        }
+        assigned[best]++;
+        if (k >= chains->first && k < chains->first + chains->count)
+            chains->labels[k - chains->first] = best;
+    }
+    uint32_t without = 0;
+    while (without < n_classes && (assigned[without] > 0 || counts[without] == 0))
+        without++;
+    free(assigned);
+    if (without < n_classes)
+        GGCN_FAIL(GGCN_ERROR_CONFIG, "raise learning.chains, or keep fewer classes with data.classes",
+                  "potential.conditional: class %u has %lld of %lld images, too few for one of %lld chains", without,
+                  (long long)counts[without], (long long)images, (long long)total);
+    return GGCN_SUCCESS;
+}
+
 void ggcn_chains_destroy(ggcn_chains *chains) {
     free(chains->x);
     free(chains->labels);

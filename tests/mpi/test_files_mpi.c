@@ -212,7 +212,7 @@ static void read_checkpoint(const char *folder, int expected, int skipped) {
     fill_state(&right, expected);
     uint64_t iteration = 0;
     char *report;
-    CHECK(ggcn_checkpoint_read(join(folder, "run"), &found.state, &iteration, &report) == GGCN_SUCCESS);
+    CHECK(ggcn_checkpoint_read(join(folder, "run"), &found.state, UINT64_MAX, &iteration, &report) == GGCN_SUCCESS);
     CHECK(iteration == (uint64_t)expected);
     CHECK(memcmp(found.w, right.w, weights * sizeof *found.w) == 0);
     CHECK(memcmp(found.x, right.x, (size_t)(found.blocks.owned * block * chain_row) * sizeof *found.x) == 0);
@@ -246,12 +246,12 @@ static void foreign_checkpoint(const char *folder) {
     uint64_t iteration;
     char *report;
     s.state.arrays[0].dims[0] = weights - 1;
-    ggcn_status status = ggcn_checkpoint_read(join(folder, "run"), &s.state, &iteration, &report);
+    ggcn_status status = ggcn_checkpoint_read(join(folder, "run"), &s.state, UINT64_MAX, &iteration, &report);
     CHECK(status == (ggcn_rank() == 0 ? GGCN_ERROR_CONFIG : GGCN_ERROR_ELSEWHERE));
     CHECK(ggcn_rank() != 0 || strstr(ggcn_last_error()->message, "[300007], expected [300006]"));
     s.state.arrays[0].dims[0] = weights;
     s.state.arrays[1].path = "optimizer/sgd/moment";
-    status = ggcn_checkpoint_read(join(folder, "run"), &s.state, &iteration, &report);
+    status = ggcn_checkpoint_read(join(folder, "run"), &s.state, UINT64_MAX, &iteration, &report);
     CHECK(status == (ggcn_rank() == 0 ? GGCN_ERROR_CONFIG : GGCN_ERROR_ELSEWHERE));
     CHECK(ggcn_rank() != 0 || strstr(ggcn_last_error()->message, "it has no array \"optimizer/sgd/moment\""));
     CHECK(report == NULL);

@@ -333,7 +333,7 @@ START_TEST(checkpoint_errors) {
     uint64_t iteration;
     char *report;
     ck_assert_int_eq(ggcn_run_directory(folder, GGCN_RUN_NEW), GGCN_SUCCESS);
-    ck_assert_int_eq(ggcn_checkpoint_read(folder, &state, &iteration, &report), GGCN_ERROR_FORMAT);
+    ck_assert_int_eq(ggcn_checkpoint_read(folder, &state, UINT64_MAX, &iteration, &report), GGCN_ERROR_FORMAT);
     assert_message("there is no checkpoint");
     ck_assert_int_eq(ggcn_checkpoint_write(folder, 1, &state, 0), GGCN_ERROR_ARGUMENT);
     for (uint64_t i = 1; i <= 3; i++)
@@ -348,7 +348,7 @@ START_TEST(checkpoint_errors) {
     write_file("checkpoints/00000002.h5", "");
     write_file("checkpoints/00000004.h5.incomplete", "");
     state = one_array(found);
-    ck_assert_int_eq(ggcn_checkpoint_read(folder, &state, &iteration, &report), GGCN_SUCCESS);
+    ck_assert_int_eq(ggcn_checkpoint_read(folder, &state, UINT64_MAX, &iteration, &report), GGCN_SUCCESS);
     ck_assert_int_eq(iteration, 1);
     ck_assert_mem_eq(found, data, sizeof data);
     ck_assert_ptr_nonnull(strstr(report, "has the digest"));
@@ -359,24 +359,24 @@ START_TEST(checkpoint_errors) {
 
     /* Blocks of another size would give other digests. */
     state.arrays[0].chunk = 4;
-    ck_assert_int_eq(ggcn_checkpoint_read(folder, &state, &iteration, &report), GGCN_ERROR_CONFIG);
+    ck_assert_int_eq(ggcn_checkpoint_read(folder, &state, UINT64_MAX, &iteration, &report), GGCN_ERROR_CONFIG);
     assert_message("blocks of 2 chains, expected blocks of 4");
     state.arrays[0].chunk = 2;
     state.arrays[0].type = GGCN_U32;
-    ck_assert_int_eq(ggcn_checkpoint_read(folder, &state, &iteration, &report), GGCN_ERROR_CONFIG);
+    ck_assert_int_eq(ggcn_checkpoint_read(folder, &state, UINT64_MAX, &iteration, &report), GGCN_ERROR_CONFIG);
     assert_message("another type");
     state.arrays[0].type = GGCN_F32;
 
     /* What a newer program wrote is neither skipped nor removed. */
     ck_assert_int_eq(ggcn_checkpoint_write(folder, 2, &state, 3), GGCN_SUCCESS);
     change_version("checkpoints/00000002.h5", 2);
-    ck_assert_int_eq(ggcn_checkpoint_read(folder, &state, &iteration, &report), GGCN_ERROR_CONFIG);
+    ck_assert_int_eq(ggcn_checkpoint_read(folder, &state, UINT64_MAX, &iteration, &report), GGCN_ERROR_CONFIG);
     assert_message("version 2");
     ck_assert(exists("checkpoints/00000002.h5"));
 
     write_file("checkpoints/00000001.h5", "");
     write_file("checkpoints/00000002.h5", "");
-    ck_assert_int_eq(ggcn_checkpoint_read(folder, &state, &iteration, &report), GGCN_ERROR_FORMAT);
+    ck_assert_int_eq(ggcn_checkpoint_read(folder, &state, UINT64_MAX, &iteration, &report), GGCN_ERROR_FORMAT);
     assert_message("no checkpoint verifies");
     ck_assert_ptr_null(report);
 }

@@ -8,11 +8,8 @@
 
 #include "ggcn/random.h"
 
-static const ggcn_random_key example = {.seed = UINT64_C(0x123456789abcdef0),
-                                        .purpose = GGCN_RANDOM_TEST,
-                                        .iteration = 7,
-                                        .step = 11,
-                                        .chain = 13};
+static const ggcn_random_key example = {
+    .seed = UINT64_C(0x123456789abcdef0), .purpose = GGCN_RANDOM_TEST, .iteration = 7, .step = 11, .chain = 13};
 
 static void *allocate(size_t count, size_t size) {
     void *memory = calloc(count, size);
@@ -20,9 +17,10 @@ static void *allocate(size_t count, size_t size) {
     return memory;
 }
 
-/* --- words ---------------------------------------------------------------------------------------------------------- */
+/* --- words -------------------------------------------------------------------------------------------------------- */
 
-/* philox4x32-10 of Random123's kat_vectors. Counter words: block of four elements, chain, iteration, purpose and step. */
+/* philox4x32-10 of Random123's kat_vectors. Counter words: block of four elements, chain, iteration, purpose and step.
+ */
 static const struct {
     uint32_t counter[4], key[2], words[4];
 } known_answers[] = {
@@ -101,7 +99,7 @@ START_TEST(uniform_numbers_fill_the_unit_interval) {
 }
 END_TEST
 
-/* --- normal numbers ------------------------------------------------------------------------------------------------- */
+/* --- normal numbers ----------------------------------------------------------------------------------------------- */
 
 START_TEST(normals_are_box_muller_of_the_words) {
     enum { COUNT = 1 << 20 };
@@ -194,7 +192,8 @@ static void check_uncorrelated(const char *what, const float *x, const float *y,
     }
     const double root = sqrt((double)count);
     ck_assert_msg(fabs(product) <= 4 * root, "%s: correlation %.2f standard errors", what, product / root);
-    ck_assert_msg(fabs(squares) <= 8 * root, "%s: correlation of squares %.2f standard errors", what, squares / (2 * root));
+    ck_assert_msg(fabs(squares) <= 8 * root, "%s: correlation of squares %.2f standard errors", what,
+                  squares / (2 * root));
 }
 
 START_TEST(neighbouring_elements_are_uncorrelated) {
@@ -231,7 +230,7 @@ START_TEST(neighbouring_keys_are_uncorrelated) {
 }
 END_TEST
 
-/* --- permutations --------------------------------------------------------------------------------------------------- */
+/* --- permutations ------------------------------------------------------------------------------------------------- */
 
 START_TEST(every_number_appears_once) {
     static const uint32_t counts[] = {0, 1, 2, 7, 1000, 60000};
@@ -295,7 +294,8 @@ END_TEST
 
 int main(void) {
     Suite *suite = suite_create("random numbers");
-    TCase *words = tcase_create("words"), *normals = tcase_create("normal"), *permutations = tcase_create("permutations");
+    TCase *words = tcase_create("words"), *normals = tcase_create("normal"),
+          *permutations = tcase_create("permutations");
     tcase_add_loop_test(words, published_vectors, 0, KNOWN_ANSWERS);
     tcase_add_test(words, a_word_does_not_depend_on_the_range_asked_for);
     tcase_add_test(words, every_part_of_a_key_matters);

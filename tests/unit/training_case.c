@@ -1,0 +1,161 @@
+#include "training_case.h"
+
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "reference.h"
+
+const char *const plain_network = "layers:\n"
+                                  "  - {op: conv, channels: 3, kernel: 3, pad: 1}\n"
+                                  "  - {op: leaky_relu, slope: 0.2}\n"
+                                  "  - {op: conv, channels: 4, kernel: 3, stride: 2, pad: 1}\n"
+                                  "  - {op: leaky_relu, slope: 0.2}\n";
+
+const char *const norm_network = "layers:\n"
+                                 "  - {op: conv, channels: 3, kernel: 3, pad: 1, bias: false}\n"
+                                 "  - {op: norm}\n"
+                                 "  - {op: leaky_relu, slope: 0.2}\n"
+                                 "  - {op: conv, channels: 4, kernel: 3, stride: 2, pad: 1, bias: false}\n"
+                                 "  - {op: norm}\n"
+                                 "  - {op: leaky_relu, slope: 0.2}\n";
+
+const char *const tanh_network = "layers:\n"
+                                 "  - {op: conv, channels: 3, kernel: 3, pad: 1}\n"
+                                 "  - {op: tanh}\n"
+                                 "  - {op: conv, channels: 4, kernel: 3, stride: 2, pad: 1}\n"
+                                 "  - {op: leaky_relu, slope: 0.2}\n";
+
+static const char *const common_settings[] = {
+    "data.file=unused",
+    "data.pixel_min=-0.9",
+    "data.pixel_max=1.3",
+    "potential.theta_sigma=1",
+    "potential.reference_sigma=1.2",
+    "sampler.steps=3",
+    "sampler.step_size=0.3",
+    "sampler.noise_sigma=0.8",
+    "sampler.start=noise",
+    "learning.chains=4",
+    "learning.observed=10",
+    "run.block=2",
+    "learning.optimizer.name=sgd",
+    "learning.optimizer.momentum=0",
+    "learning.optimizer.rate=1",
+};
+enum { COMMON = sizeof common_settings / sizeof *common_settings, MOST_SETTINGS = COMMON + 16, PER_BLOCK = 5 };
+
+static void succeed(ggcn_status status) {
+    ck_assert_msg(status == GGCN_SUCCESS, "%s (%s)", ggcn_last_error()->message, ggcn_last_error()->hint);
+}
+
+static void *allocate(size_t count, size_t size) {
+    void *memory = calloc(count, size);
+    ck_assert_ptr_nonnull(memory);
+    return memory;
+}
+
+static ggcn_config *configure(const char *settings) {
+    const char *all[MOST_SETTINGS];
+    memcpy(all, common_settings, sizeof common_settings);
+    size_t count = COMMON;
+    char *words = allocate(strlen(settings) + 1, 1), *rest = NULL;
+    memcpy(words, settings, strlen(settings));
+    for (char *word = strtok_r(words, " ", &rest); word; word = strtok_r(NULL, " ", &rest)) {
+        ck_assert_uint_lt(count, MOST_SETTINGS);
+        all[count++] = word;
+    }
+    ggcn_config *config = NULL;
+    succeed(ggcn_config_load(&(ggcn_config_source){.settings = all, .n_settings = count}, &config));
+    free(words);
+    return config;
+}
+
+static ggcn_observed *observe(uint32_t classes, const ggcn_blocks *blocks) {
+    ggcn_observed *o = allocate(1, sizeof *o);
+    o->shape = (ggcn_shape){CASE_CHANNELS, CASE_SIDE, CASE_SIDE};
+    o->n_classes = classes;
+    o->total = PER_BLOCK * blocks->count;
+    o->start = allocate((size_t)blocks->owned + 1, sizeof *o->start);
+    for (int64_t b = 0; b <= blocks->owned; b++)
+        o->start[b] = PER_BLOCK * b;
+    o->images = allocate((size_t)o->total * CASE_ELEMENTS, 1);
+    o->labels = allocate((size_t)o->total, sizeof *o->labels);
+    o->class_counts = allocate(classes, sizeof *o->class_counts);
+    for (uint32_t c = 0; c < classes; c++)
+        o->class_counts[c] = 1; /* as many chains of each class */
+    uint64_t random = 17;
+    for (size_t i = 0; i < (size_t)o->total * CASE_ELEMENTS; i++)
+        o->images[i] = (uint8_t)(127.5f * (reference_random(&random) + 1));
+    for (int64_t i = 0; i < o->total; i++)
+        o->labels[i] = (uint32_t)(i % 3) % classes; /* unlike the chains' classes, and not equally often */
+    return o;
+}
+
+training_case training_case_create(const char *network, uint32_t classes, const char *settings) {
+    training_case c = {.config = configure(settings)};
+    succeed(ggcn_network_parse("test", network, strlen(network), (ggcn_shape){CASE_CHANNELS, CASE_SIDE, CASE_SIDE},
+                               &c.graph));
+    succeed(ggcn_blocks_distribute((int64_t)c.config->learning.chains / c.config->run.block, &c.blocks));
+    c.observed = observe(classes, &c.blocks);
+    succeed(ggcn_trainer_create(c.config, c.graph, c.observed, &c.blocks, &c.trainer));
+    return c;
+}
+
+void training_case_destroy(training_case *c) {
+    ggcn_trainer_destroy(&c->trainer);
+    ck_assert_ptr_null(c->trainer);
+    ggcn_graph_destroy(&c->graph);
+    ggcn_config_destroy(&c->config);
+    free(c->observed->start);
+    free(c->observed->images);
+    free(c->observed->labels);
+    free(c->observed->class_counts);
+    free(c->observed);
+}
+
+void training_case_step(training_case *c, double *metrics) {
+    const uint64_t before = ggcn_trainer_iteration(c->trainer);
+    succeed(ggcn_trainer_step(c->trainer, metrics));
+    ck_assert_uint_eq(ggcn_trainer_iteration(c->trainer), before + 1);
+}
+
+void training_case_pixels(const training_case *c, int64_t i, double *x) {
+    const double low = (double)c->config->data.pixel_min, high = (double)c->config->data.pixel_max;
+    for (int64_t k = 0; k < CASE_ELEMENTS; k++)
+        x[k] = low + (high - low) * c->observed->images[i * CASE_ELEMENTS + k] / 255;
+}
+
+/* Copies between the trainer's arrays and a buffer that holds one behind the other; buffer NULL only counts. */
+static size_t copy_state(const training_case *c, const char *prefix, unsigned char *buffer, bool restore) {
+    ggcn_state state = {0};
+    succeed(ggcn_trainer_state(c->trainer, &state));
+    size_t bytes = 0;
+    for (size_t i = 0; i < state.count; i++) {
+        const ggcn_array *a = &state.arrays[i];
+        if (strncmp(a->path, prefix, strlen(prefix)) != 0)
+            continue;
+        const size_t size = ggcn_array_local(a) * ggcn_type_bytes(a->type);
+        if (buffer && restore)
+            memcpy(a->data, buffer + bytes, size);
+        else if (buffer)
+            memcpy(buffer + bytes, a->data, size);
+        bytes += size;
+    }
+    ggcn_state_clear(&state);
+    return bytes;
+}
+
+unsigned char *training_case_save(const training_case *c, const char *prefix, size_t *bytes) {
+    *bytes = copy_state(c, prefix, NULL, false);
+    unsigned char *saved = allocate(*bytes + 1, 1);
+    copy_state(c, prefix, saved, false);
+    return saved;
+}
+
+void training_case_restore(training_case *c, const unsigned char *saved, size_t bytes) {
+    unsigned char *copy = allocate(bytes, 1);
+    memcpy(copy, saved, bytes);
+    ck_assert_uint_eq(copy_state(c, "", copy, true), bytes);
+    free(copy);
+}
