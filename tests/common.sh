@@ -68,7 +68,7 @@ refuse() {
     before=$(listing)
     for ranks in $rank_counts; do
         every_code "$ranks" "$program" "$@" >output 2>&1 </dev/null || fail "out of time, or killed"
-        [ "$(grep -cx "$code" codes)" -eq "$ranks" ] || fail "exit codes" $(cat codes) "in place of $code on every rank"
+        [ "$(grep -cx "$code" codes)" -eq "$ranks" ] || fail "exit codes $(paste -sd" " codes) in place of $code on every rank"
         messages=$(grep -c "$prefix" output)
         [ "$messages" -eq 1 ] || fail "$messages messages in place of one"
         grep "$prefix" output | grep -qF -e "$words" || fail "no \"$words\" in the message"

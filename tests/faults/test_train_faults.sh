@@ -98,7 +98,7 @@ for ranks in 1 2; do
     rm -rf wild
     every_code $ranks "$program" inputs/good.yaml --out wild -s learning.optimizer.rate=1e6 -s output.checkpoint_every=5 \
         >output 2>&1 </dev/null || fail "out of time, or killed"
-    [ "$(grep -cx 1 codes)" -eq "$ranks" ] || fail "exit codes" $(cat codes) "in place of 1 on every rank"
+    [ "$(grep -cx 1 codes)" -eq "$ranks" ] || fail "exit codes $(paste -sd" " codes) in place of 1 on every rank"
     [ "$(grep -c '^ggcn_train: ' output)" -eq 1 ] || fail "not one message"
     grep '^ggcn_train: ' output | grep -q finite || fail "no \"finite\" in the message"
     [ "$(find wild -type f | sort)" = "wild/config.yaml

@@ -23,6 +23,7 @@ done
 
 name="h5py"
 # Debian's Python: that is where python3-h5py is.
+# shellcheck disable=SC2086  # several files
 /usr/bin/python3 "$here/check_h5.py" run/chains $files >output 2>&1 || fail "exit code $?"
 cat output
 finish "all files are open to others"

@@ -56,14 +56,27 @@ static double tree_of_doubles(int64_t lo, int64_t hi, size_t i) {
                         : tree_of_doubles(lo, (lo + hi) / 2, i) + tree_of_doubles((lo + hi) / 2, hi, i);
 }
 
-/* The blocks of a rank are one contiguous range after the other, floor(r count/R) on. */
+/* Where the range of rank r ends, as documented: by halving for powers of two, else floor((r+1) count/R). */
+static int64_t end_of_rank(int64_t lo, int64_t hi, int rank, int ranks) {
+    if (ranks == 1)
+        return hi;
+    if ((ranks & (ranks - 1)) != 0)
+        return (rank + 1) * hi / ranks;
+    const int64_t middle = (lo + hi) / 2;
+    return rank < ranks / 2 ? end_of_rank(lo, middle, rank, ranks / 2)
+                            : end_of_rank(middle, hi, rank - ranks / 2, ranks / 2);
+}
+
+/* One rank's range begins where the last one's ended, and none is empty. */
 static void check_ranges(int64_t count) {
-    const int64_t ranks = ggcn_ranks();
-    for (int r = 0; r < ranks; r++) {
+    int64_t end = 0;
+    for (int r = 0; r < ggcn_ranks(); r++) {
         int64_t first, owned;
         ggcn_blocks_of_rank(count, r, &first, &owned);
-        CHECK(first == r * count / ranks && first + owned == (r + 1) * count / ranks);
+        CHECK(first == end && owned >= 1 && first + owned == end_of_rank(0, count, r, ggcn_ranks()));
+        end = first + owned;
     }
+    CHECK(end == count);
 }
 
 static ggcn_status hand_in(ggcn_sum *sum, int64_t block, size_t n_double, size_t n_float) {

@@ -207,6 +207,7 @@ static const struct {
     {"layers:\n  - {op: max_pool, kernel: 2}\n  - {op: add, from: [input, max_pool1]}\n",
      {"'add2'", "3 x 8 x 10", "3 x 4 x 5"}},
     {"layers:\n  - {op: relu, name: same}\n  - {op: relu, name: same}\n", {"two layers", "'same'", ""}},
+    {"layers:\n  - {op: relu, name: a/b}\n", {"impossible layer name", "'a/b'", ""}},
     {"layers:\n  - {op: relu, name: input}\n", {"two layers", "'input'", ""}},
 };
 enum { WRONG = sizeof wrong / sizeof *wrong };

@@ -155,6 +155,23 @@ START_TEST(numbers_that_are_not_finite_are_an_error) {
 }
 END_TEST
 
+/* An infinite velocity spoils the parameters only in the optimiser's step, after all sums were finite. */
+START_TEST(a_step_to_parameters_that_are_not_finite_is_an_error) {
+    training_case c = training_case_create(plain_network, 1, "learning.optimizer.momentum=0.5");
+    ggcn_state state = {0};
+    double metrics[GGCN_METRICS];
+    ck_assert_int_eq(ggcn_trainer_state(c.trainer, &state), GGCN_SUCCESS);
+    for (size_t i = 0; i < state.count; i++)
+        if (strcmp(state.arrays[i].path, "optimizer/first") == 0)
+            *(float *)state.arrays[i].data = INFINITY;
+    ggcn_state_clear(&state);
+    ck_assert_int_eq(ggcn_trainer_step(c.trainer, metrics), GGCN_ERROR_NUMERIC);
+    ck_assert_ptr_nonnull(strstr(ggcn_last_error()->message, "the parameters"));
+    ck_assert_uint_eq(ggcn_trainer_iteration(c.trainer), 0);
+    training_case_destroy(&c);
+}
+END_TEST
+
 START_TEST(a_state_of_another_run_is_told) {
     training_case c = training_case_create(norm_network, 2, busy);
     ck_assert_int_eq(ggcn_trainer_restored(c.trainer), GGCN_SUCCESS);
@@ -205,6 +222,9 @@ START_TEST(pictures_are_one_step_without_noise_ahead) {
     const float *x = ggcn_trainer_chains(quiet.trainer)->x;
     for (int i = 0; i < 4 * CASE_ELEMENTS; i++)
         ck_assert_float_eq_tol(pictures[i], x[i], 1e-6f);
+    float first[4 * CASE_ELEMENTS]; /* of the block that holds chain 0 only */
+    ck_assert_int_eq(ggcn_trainer_pictures(c.trainer, 1, first), GGCN_SUCCESS);
+    ck_assert_mem_eq(first, pictures, 2 * CASE_ELEMENTS * sizeof *first);
     training_case_destroy(&c);
     training_case_destroy(&quiet);
 }
@@ -457,6 +477,7 @@ int main(void) {
     tcase_add_test(bits, the_state_is_described);
     tcase_add_test(bits, a_state_of_another_run_is_told);
     tcase_add_loop_test(bits, numbers_that_are_not_finite_are_an_error, 0, 3);
+    tcase_add_test(bits, a_step_to_parameters_that_are_not_finite_is_an_error);
     tcase_add_loop_test(chains, pictures_leave_the_chains_alone, 0, 2);
     tcase_add_test(chains, pictures_are_one_step_without_noise_ahead);
     tcase_add_test(chains, chains_start_at_observed_images_of_their_block);
