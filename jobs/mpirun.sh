@@ -10,6 +10,10 @@ if [ -z "${OMP_NUM_THREADS:-}" ]; then
     [ "$threads" -ge 1 ] || threads=1
     export OMP_NUM_THREADS=$threads
 fi
+# Threads that wait for each other on too few cores must not burn them.
+if [ $((ranks * OMP_NUM_THREADS)) -gt "$(nproc)" ]; then
+    export OMP_WAIT_POLICY="${OMP_WAIT_POLICY:-passive}"
+fi
 if [ "$(id -u)" -eq 0 ]; then
     export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
 fi
