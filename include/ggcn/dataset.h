@@ -1,6 +1,7 @@
 /**
  * @file
- * Data-set files: images as bytes with labels, in HDF5. All functions are collective.
+ * Data-set files: images as bytes with labels, in HDF5. All functions are collective but ggcn_dataset_describe and
+ * ggcn_observed_destroy.
  *
  * Layout of a data-set file (format "ggcn-dataset", version 1):
  *   /images  uint8 [image][channel][row][column], chunked, Fletcher-32; 0 black, 255 white
@@ -14,6 +15,7 @@
 #include "ggcn/blocks.h"
 #include "ggcn/config.h"
 #include "ggcn/graph.h"
+#include "ggcn/observed.h"
 #include "ggcn/status.h"
 
 #ifdef __cplusplus
@@ -56,21 +58,6 @@ ggcn_status ggcn_dataset_write(ggcn_dataset_writer *writer, int64_t first, int64
 ggcn_status ggcn_dataset_finish(ggcn_dataset_writer **writer);
 /** Drops an unfinished file. */
 void ggcn_dataset_abandon(ggcn_dataset_writer **writer);
-
-/**
- * The observed images of this rank's blocks, in memory. Image i of the n kept ones (after data.classes and data.limit)
- * belongs to the block b with floor(b n/count) <= i < floor((b+1) n/count).
- */
-typedef struct {
-    ggcn_shape shape;
-    uint32_t n_classes;      /**< classes kept; labels are renumbered 0 .. n_classes-1 in the order of data.classes */
-    int64_t total;           /**< n, over all ranks */
-    int64_t *class_counts;   /**< [n_classes] kept images of each class, over all ranks */
-    uint64_t checksum;       /**< of the data set and of what was selected from it */
-    int64_t *start;          /**< [owned + 1] where each owned block's images begin in `images` */
-    uint8_t *images;         /**< [start[owned]][C][H][W] */
-    uint32_t *labels;        /**< [start[owned]] */
-} ggcn_observed;
 
 /** Loads this rank's share. Collective.
  *  @return GGCN_ERROR_CONFIG: size differs from data.size, unknown class, fewer images than blocks */

@@ -1,6 +1,7 @@
 /**
  * @file
- * The files of a run directory: checkpoints, recorded chains, metrics. All functions are collective.
+ * The files of a run directory: checkpoints, recorded chains, metrics. All functions are collective but
+ * ggcn_provenance_set and those that destroy.
  *
  * Every file is written under a temporary name, flushed, synced, re-opened, verified and then renamed. Every file carries
  * provenance at its root: format, version, git commit, command line, configuration, library versions, host, time, ranks

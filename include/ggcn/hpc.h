@@ -30,9 +30,10 @@ int ggcn_ranks(void); /**< how many ranks there are, 1 before ggcn_hpc_start */
  */
 ggcn_status ggcn_agree(ggcn_status mine);
 
-/** Collective: copies `bytes` bytes from rank `root` to all. */
+/** Collective: copies `bytes` bytes from rank `root` to all. @return GGCN_ERROR_LIBRARY */
 ggcn_status ggcn_broadcast(void *data, size_t bytes, int root);
-/** Collective: broadcasts a malloc'ed string of rank 0; the others receive a malloc'ed copy. */
+/** Collective: broadcasts a malloc'ed string of rank 0; the others receive a malloc'ed copy.
+ *  @return GGCN_ERROR_MEMORY, GGCN_ERROR_LIBRARY */
 ggcn_status ggcn_broadcast_text(char **text);
 /** Collective: whether `data` has the same bytes on all ranks; if not, each that differs from rank 0 fails.
  *  @param what  what differs, for the message  @return GGCN_ERROR_CONFIG with the hint */

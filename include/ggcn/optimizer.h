@@ -18,6 +18,8 @@ typedef struct {
     float *second; /**< [count] adam: mean of squared gradients; sgd: NULL */
 } ggcn_optimizer;
 
+/** State at zero for `count` parameters; to be released with ggcn_optimizer_destroy. Not collective: every rank takes the
+ *  same steps. @return GGCN_ERROR_MEMORY */
 ggcn_status ggcn_optimizer_create(const ggcn_config_optimizer *config, size_t count, ggcn_optimizer *optimizer);
 void ggcn_optimizer_destroy(ggcn_optimizer *optimizer);
 

@@ -14,7 +14,9 @@
  * With s = theta this gives the likelihood term (a = 1, b = 0) and, since d/dw |grad_x Phi|^2 = 2 d/dw dPhi(x)[v] at
  * v = grad_x Phi, the JKO term (b) of the same x in one call.
  *
- * All arrays that cross this interface are float32 in plain C order, [batch][channels][height][width].
+ * All arrays that cross this interface are float32 in plain C order, [batch][channels][height][width]. Nothing here is
+ * collective. Creating returns GGCN_ERROR_MEMORY or GGCN_ERROR_LIBRARY and gives an object to be released with the destroy
+ * function beside it; a pass returns GGCN_ERROR_LIBRARY if oneDNN fails, naming the reason.
  */
 #ifndef GGCN_PLAN_H
 #define GGCN_PLAN_H

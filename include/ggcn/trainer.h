@@ -10,8 +10,8 @@
 #include "ggcn/blocks.h"
 #include "ggcn/chains.h"
 #include "ggcn/config.h"
-#include "ggcn/dataset.h"
 #include "ggcn/metrics.h"
+#include "ggcn/observed.h"
 #include "ggcn/potential.h"
 #include "ggcn/state.h"
 

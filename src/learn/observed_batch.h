@@ -3,7 +3,9 @@
 #ifndef GGCN_LEARN_OBSERVED_BATCH_H
 #define GGCN_LEARN_OBSERVED_BATCH_H
 
-#include "ggcn/dataset.h"
+#include "ggcn/blocks.h"
+#include "ggcn/config.h"
+#include "ggcn/observed.h"
 
 typedef struct {
     const ggcn_observed *observed;

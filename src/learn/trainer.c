@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ggcn/response.h"
 #include "learn/norm_statistics.h"
 
 const ggcn_metric_info ggcn_metric_infos[GGCN_METRICS] = {
@@ -236,12 +237,7 @@ static void measure(const ggcn_trainer *t, const ggcn_vector *total, double *met
     const ggcn_potential *p = &t->potential;
     const double n = (double)t->config->learning.observed, m = (double)t->config->learning.chains;
     const double s = t->config->potential.reference_sigma;
-    double response = 0;
-    for (size_t k = 0; k < p->features; k++)
-        response += fabs((double)total->f[p->n_parameters + k]);
-    if (p->theta == GGCN_THETA_STATIONARY)
-        response /= (double)p->positions; /* a feature is then a sum over positions */
-    metrics[GGCN_METRIC_RESPONSE] = response / (double)p->features;
+    metrics[GGCN_METRIC_RESPONSE] = ggcn_response_distance(p, total->f + p->n_parameters);
     metrics[GGCN_METRIC_POTENTIAL_DATA] = total->d[GGCN_SUM_POTENTIAL_DATA] / n;
     metrics[GGCN_METRIC_POTENTIAL_CHAINS] = total->d[GGCN_SUM_POTENTIAL_CHAINS] / m;
     metrics[GGCN_METRIC_ENERGY_GAP] =
