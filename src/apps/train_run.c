@@ -22,7 +22,6 @@ typedef struct {
     ggcn_state state;
     ggcn_chain_recorder *recorder;
     ggcn_metrics_file *metrics;
-    double seconds_io; /* since the last iteration */
 } run;
 
 static bool due(uint64_t every, uint64_t iteration, uint64_t last) {
@@ -78,21 +77,22 @@ static ggcn_status record_draw(run *r, uint64_t iteration) {
     return ggcn_chain_recorder_add(r->recorder, iteration, &draw);
 }
 
-/* Whatever files are due after an iteration. Metrics and chains are flushed before a checkpoint, so that a restart finds
- * all that happened up to it. */
-static ggcn_status write_files(run *r, uint64_t iteration) {
-    const ggcn_config *c = r->config;
-    const uint64_t last = c->learning.iterations;
-    if (c->output.chain_every > 0 && iteration % c->output.chain_every == 0)
+/* Pictures and draws that are due after an iteration; before a checkpoint the draws are written out, so that a restart
+ * finds all that happened up to it. */
+static ggcn_status write_samples(run *r, uint64_t iteration, bool checkpoint) {
+    const ggcn_config_output *o = &r->config->output;
+    if (o->chain_every > 0 && iteration % o->chain_every == 0)
         GGCN_TRY(record_draw(r, iteration));
-    if (due(c->output.grid_every, iteration, last))
+    if (due(o->grid_every, iteration, r->config->learning.iterations))
         GGCN_TRY(write_grid(r, iteration));
-    if (due(c->output.checkpoint_every, iteration, last)) {
-        GGCN_TRY(ggcn_chain_recorder_flush(r->recorder));
-        GGCN_TRY(ggcn_metrics_file_flush(r->metrics));
-        GGCN_TRY(ggcn_checkpoint_write(c->run.directory, iteration, &r->state, c->output.keep));
-        ggcn_log(GGCN_LOG_INFO, "checkpoint at iteration %" PRIu64, iteration);
-    }
+    return checkpoint ? ggcn_chain_recorder_flush(r->recorder) : GGCN_SUCCESS;
+}
+
+/* The metrics up to the checkpoint first, for the same reason. */
+static ggcn_status write_checkpoint(run *r, uint64_t iteration) {
+    GGCN_TRY(ggcn_metrics_file_flush(r->metrics));
+    GGCN_TRY(ggcn_checkpoint_write(r->config->run.directory, iteration, &r->state, r->config->output.keep));
+    ggcn_log(GGCN_LOG_INFO, "checkpoint at iteration %" PRIu64, iteration);
     return GGCN_SUCCESS;
 }
 
@@ -100,16 +100,21 @@ static ggcn_status iterate(run *r) {
     const uint64_t last = r->config->learning.iterations;
     train_progress progress;
     train_progress_start(&progress, ggcn_trainer_iteration(r->trainer), last);
+    double seconds_checkpoint = 0; /* of the iteration before: its row was written first */
     while (ggcn_trainer_iteration(r->trainer) < last) {
         double metrics[GGCN_METRICS];
         GGCN_TRY(ggcn_agree(ggcn_trainer_step(r->trainer, metrics)));
         const uint64_t iteration = ggcn_trainer_iteration(r->trainer);
-        metrics[GGCN_METRIC_SECONDS_IO] = r->seconds_io;
-        GGCN_TRY(ggcn_metrics_file_add(r->metrics, iteration, metrics));
+        const bool checkpoint = due(r->config->output.checkpoint_every, iteration, last);
         train_progress_show(&progress, iteration, metrics);
-        const double start = omp_get_wtime();
-        GGCN_TRY(write_files(r, iteration));
-        r->seconds_io = omp_get_wtime() - start;
+        double start = omp_get_wtime();
+        GGCN_TRY(write_samples(r, iteration, checkpoint));
+        metrics[GGCN_METRIC_SECONDS_IO] = omp_get_wtime() - start + seconds_checkpoint;
+        GGCN_TRY(ggcn_metrics_file_add(r->metrics, iteration, metrics));
+        start = omp_get_wtime();
+        if (checkpoint)
+            GGCN_TRY(write_checkpoint(r, iteration));
+        seconds_checkpoint = omp_get_wtime() - start;
     }
     return GGCN_SUCCESS;
 }
