@@ -286,9 +286,12 @@ static ggcn_status read_newest(const char *directory, const ggcn_state *state, u
     }
     ggcn_status status = GGCN_SUCCESS;
     if (ggcn_rank() == 0)
-        status = ggcn_raise(GGCN_ERROR_FORMAT, __FILE__, __LINE__, "start a new run with --overwrite",
-                            "%s/checkpoints: no checkpoint%s verifies:\n%s", directory,
-                            newest < UINT64_MAX ? " up to the wanted iteration" : "", *report ? *report : "");
+        status = *report ? ggcn_raise(GGCN_ERROR_FORMAT, __FILE__, __LINE__, "start a new run with --overwrite",
+                                      "%s/checkpoints: no checkpoint verifies:\n%s", directory, *report)
+                         : ggcn_raise(GGCN_ERROR_CONFIG, __FILE__, __LINE__, "choose a later iteration",
+                                      "%s/checkpoints: no checkpoint of iteration %" PRIu64
+                                      " or before, the earliest is %" PRIu64,
+                                      directory, newest, iterations[0]);
     return ggcn_agree(status);
 }
 

@@ -115,6 +115,22 @@ refuse "--restart with another network" 1 inputs/run/checkpoints/00000005.h5 --r
 refuse "--restart with more chains" 1 inputs/run/checkpoints/00000005.h5 --restart inputs/run -s learning.chains=80 \
     -s learning.observed=80
 
+# The same shapes, but another run: each is named.
+sed 's/leaky_relu, slope: [0-9.]*/leaky_relu, slope: 0.3/; s/leaky_relu}/leaky_relu, slope: 0.3}/' inputs/network.yaml >inputs/slope.yaml
+cmp -s inputs/network.yaml inputs/slope.yaml && { name=slope; ranks=1; : >output; fail "the network did not change"; }
+refuse "--restart with another slope" 1 potential.network --restart inputs/run -s potential.network=inputs/slope.yaml
+refuse "--restart with another seed" 1 run.seed --restart inputs/run -s run.seed=99
+refuse "--restart with other images" 1 data.file --restart inputs/run -s data.limit=100
+refuse "--restart beyond the end" 1 learning.iterations --restart inputs/run -s learning.iterations=3
+refuse "--from before the first checkpoint" 1 "iteration 1 or before" --restart inputs/run --from 1
+
+# Back to an earlier checkpoint, and to the end of the undisturbed run again.
+cp -r inputs/run back
+accept 2 "$program" --restart back --from 3
+grep -q '^read checkpoint 00000003$' output || fail "did not say what it read"
+read_digest
+[ "$found" = "$whole" ] || fail "$found in place of $whole"
+
 # From a damaged newest checkpoint to the one before, and to the end of the undisturbed run.
 for ranks in 1 2; do
     rm -rf damaged
@@ -143,6 +159,8 @@ rank_counts=1 # usage errors are found alike on every rank
 refuse "option without its value" 2 --out inputs/good.yaml --out
 refuse "two configurations" 2 inputs/key.yaml inputs/good.yaml inputs/key.yaml
 refuse "--restart with a configuration" 2 --restart inputs/good.yaml --restart inputs/run
+refuse "--restart elsewhere" 2 "its own directory" --restart inputs/run --out elsewhere
+refuse "--from without --restart" 2 --from inputs/good.yaml --from 2
 name="exit code of the launcher"
 run 2 "$program" inputs/gone.yaml >output 2>&1 </dev/null && fail "it is 0"
 
