@@ -28,8 +28,8 @@ struct ggcn_correlation {
     ggcn_correlation_spec spec;
     dnnl_memory_desc_t src, dst, plain_weights, bias;
     pass passes[PASSES];
-    dnnl_primitive_t pack[2], unpack; /* plain -> FORWARD, plain -> ADJOINT, WEIGHT -> plain */
-    size_t packed_offset[2], packed_bytes, scratch;
+    dnnl_primitive_t pack[WEIGHT], unpack; /* plain -> AFFINE, FORWARD, ADJOINT; WEIGHT -> plain */
+    size_t packed_offset[WEIGHT], packed_bytes, scratch; /* pack[FORWARD] is NULL if it shares AFFINE's weights */
     char implementation[96];
 };
 
@@ -75,7 +75,9 @@ static const char *reason(dnnl_status_t status) {
     } while (0)
 
 int64_t ggcn_onednn_lanes(void) {
-    return dnnl_get_effective_cpu_isa() >= dnnl_cpu_isa_avx512_core ? 16 : 8;
+    /* the values are sets of bits, not an order: AVX2 with VNNI is above AVX-512 as a number */
+    const unsigned isa = (unsigned)dnnl_get_effective_cpu_isa(), avx512 = (unsigned)dnnl_cpu_isa_avx512_core;
+    return (isa & avx512) == avx512 ? 16 : 8;
 }
 
 const char *ggcn_onednn_instruction_set(void) {
@@ -292,13 +294,16 @@ static ggcn_status make_passes(ggcn_correlation *c) {
     GGCN_TRY(make_pass(c, AFFINE, NULL));
     GGCN_TRY(make_pass(c, ADJOINT, c->passes[FORWARD].description));
     GGCN_TRY(make_pass(c, WEIGHT, c->passes[FORWARD].description));
-    if (!dnnl_memory_desc_equal(&c->passes[AFFINE].weights, &c->passes[FORWARD].weights))
-        GGCN_FAIL(GGCN_ERROR_LIBRARY, NULL, "oneDNN wants other weights with a fused activation than without");
-    GGCN_TRY(make_reorder(&c->plain_weights, &c->passes[FORWARD].weights, &c->pack[0]));
-    GGCN_TRY(make_reorder(&c->plain_weights, &c->passes[ADJOINT].weights, &c->pack[1]));
+    for (int i = AFFINE; i < WEIGHT; i++) {
+        if (i == FORWARD && dnnl_memory_desc_equal(&c->passes[AFFINE].weights, &c->passes[FORWARD].weights)) {
+            c->packed_offset[i] = c->packed_offset[AFFINE];
+            continue;
+        }
+        GGCN_TRY(make_reorder(&c->plain_weights, &c->passes[i].weights, &c->pack[i]));
+        c->packed_offset[i] = c->packed_bytes;
+        c->packed_bytes += align(dnnl_memory_desc_get_size(&c->passes[i].weights));
+    }
     GGCN_TRY(make_reorder(&c->passes[WEIGHT].weights, &c->plain_weights, &c->unpack));
-    c->packed_offset[1] = align(dnnl_memory_desc_get_size(&c->passes[FORWARD].weights));
-    c->packed_bytes = c->packed_offset[1] + align(dnnl_memory_desc_get_size(&c->passes[ADJOINT].weights));
     snprintf(c->implementation, sizeof c->implementation, "%s / %s / %s", implementation_of(c->passes[AFFINE].description),
              implementation_of(c->passes[ADJOINT].description), implementation_of(c->passes[WEIGHT].description));
     return GGCN_SUCCESS;
@@ -339,8 +344,8 @@ void ggcn_correlation_destroy(ggcn_correlation **correlation) {
         if (c->passes[i].description)
             dnnl_primitive_desc_destroy(c->passes[i].description);
     }
-    destroy_primitive(c->pack[0]);
-    destroy_primitive(c->pack[1]);
+    for (int i = AFFINE; i < WEIGHT; i++)
+        destroy_primitive(c->pack[i]);
     destroy_primitive(c->unpack);
     free(c);
     *correlation = NULL;
@@ -423,6 +428,10 @@ static ggcn_status read_tensor(dnnl_primitive_t reorder, dnnl_stream_t stream, c
     return GGCN_SUCCESS;
 }
 
+static const void *packed_weights(const ggcn_correlation *c, int which, const void *packed) {
+    return (const char *)packed + c->packed_offset[which];
+}
+
 ggcn_status ggcn_correlation_forward(const ggcn_correlation *c, ggcn_onednn_thread *thread, const void *packed, bool affine,
                                      const float *bias, const float *src, float *dst) {
     const pass *p = &c->passes[affine ? AFFINE : FORWARD];
@@ -431,7 +440,7 @@ ggcn_status ggcn_correlation_forward(const ggcn_correlation *c, ggcn_onednn_thre
     GGCN_TRY(read_tensor(p->reorder_src, thread->stream, &c->src, &p->src, &scratch, &src));
     float *out = p->reorder_dst ? take(&scratch, dnnl_memory_desc_get_size(&p->dst)) : dst;
     const argument arguments[] = {{DNNL_ARG_SRC, &p->src, src},
-                                  {DNNL_ARG_WEIGHTS, &p->weights, packed},
+                                  {DNNL_ARG_WEIGHTS, &p->weights, packed_weights(c, affine ? AFFINE : FORWARD, packed)},
                                   {DNNL_ARG_DST, &p->dst, out},
                                   {DNNL_ARG_SCRATCHPAD, scratchpad_of(p), scratchpad},
                                   {DNNL_ARG_BIAS, &c->bias, bias}};
@@ -449,7 +458,7 @@ ggcn_status ggcn_correlation_adjoint(const ggcn_correlation *c, ggcn_onednn_thre
     GGCN_TRY(read_tensor(p->reorder_dst, thread->stream, &c->dst, &p->dst, &scratch, &dst));
     float *out = p->reorder_src ? take(&scratch, dnnl_memory_desc_get_size(&p->src)) : src;
     const argument arguments[] = {{DNNL_ARG_DIFF_SRC, &p->src, out},
-                                  {DNNL_ARG_WEIGHTS, &p->weights, (const char *)packed + c->packed_offset[1]},
+                                  {DNNL_ARG_WEIGHTS, &p->weights, packed_weights(c, ADJOINT, packed)},
                                   {DNNL_ARG_DIFF_DST, &p->dst, dst},
                                   {DNNL_ARG_SCRATCHPAD, scratchpad_of(p), scratchpad}};
     GGCN_TRY(execute(p->primitive, thread->stream, arguments, 4));
@@ -474,9 +483,10 @@ ggcn_status ggcn_correlation_weight(const ggcn_correlation *c, ggcn_onednn_threa
 
 ggcn_status ggcn_correlation_pack(const ggcn_correlation *c, ggcn_onednn_thread *thread, const float *plain,
                                   void *packed) {
-    for (int i = 0; i < 2; i++)
-        GGCN_TRY(execute_reorder(c->pack[i], thread->stream, &c->plain_weights, plain, &c->passes[FORWARD + i].weights,
-                                 (char *)packed + c->packed_offset[i]));
+    for (int i = AFFINE; i < WEIGHT; i++)
+        if (c->pack[i])
+            GGCN_TRY(execute_reorder(c->pack[i], thread->stream, &c->plain_weights, plain, &c->passes[i].weights,
+                                     (char *)packed + c->packed_offset[i]));
     return GGCN_SUCCESS;
 }
 
