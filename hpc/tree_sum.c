@@ -138,10 +138,11 @@ static void add_floats(float *restrict to, const float *restrict from, size_t co
         to[i] += from[i];
 }
 
-static void add_vectors(const ggcn_sum *sum, ggcn_vector to, ggcn_vector from) {
+/* Adds all doubles and the first n_float floats. */
+static void add_vectors(const ggcn_sum *sum, ggcn_vector to, ggcn_vector from, size_t n_float) {
     for (size_t i = 0; i < sum->n_double; i++)
         to.d[i] += from.d[i];
-    add_floats(to.f, from.f, sum->n_float);
+    add_floats(to.f, from.f, n_float);
 }
 
 static bool is_local(const ggcn_sum *sum, int64_t lo, int64_t hi) {
@@ -168,7 +169,7 @@ ggcn_status ggcn_sum_add(ggcn_sum *sum, int64_t block, ggcn_vector vector) {
         pthread_mutex_unlock(&sum->lock);
         if (!other.d)
             return GGCN_SUCCESS;
-        add_vectors(sum, vector, other);
+        add_vectors(sum, vector, other, sum->n_float);
         pthread_mutex_lock(&sum->lock);
         give_back(sum, other);
         pthread_mutex_unlock(&sum->lock);
@@ -223,9 +224,7 @@ static ggcn_status complete(ggcn_sum *sum, int64_t at, size_t n_float) {
                 GGCN_TRY(mpi_status(
                     MPI_Recv(other.f, (int)n_float, MPI_FLOAT, from, 2, MPI_COMM_WORLD, MPI_STATUS_IGNORE)));
         }
-        for (size_t i = 0; i < sum->n_double; i++)
-            left->vector.d[i] += other.d[i];
-        add_floats(left->vector.f, other.f, n_float);
+        add_vectors(sum, left->vector, other, n_float);
         give_back(sum, other);
         right->vector = (ggcn_vector){0};
         sum->nodes[at].vector = left->vector;

@@ -119,14 +119,10 @@ static ggcn_status iterate(run *r) {
     return GGCN_SUCCESS;
 }
 
-static ggcn_status digest_of(const run *r, const char *folder, uint64_t *digest) {
-    return ggcn_state_digest(&r->state, folder, digest);
-}
-
 static ggcn_status print_end(const run *r) {
     uint64_t parameters, chains;
-    GGCN_TRY(digest_of(r, "parameters", &parameters));
-    GGCN_TRY(digest_of(r, "chains", &chains));
+    GGCN_TRY(ggcn_state_digest(&r->state, "parameters", &parameters));
+    GGCN_TRY(ggcn_state_digest(&r->state, "chains", &chains));
     app_print("run directory %s\nsamples       %s/grids/%08" PRIu64 ".png\n", r->config->run.directory,
               r->config->run.directory, r->config->learning.iterations);
     app_print("digest parameters=%016" PRIx64 " chains=%016" PRIx64 "\n", parameters, chains);

@@ -49,7 +49,6 @@ struct ggcn_weights {
     const ggcn_plan *plan;
     ggcn_onednn_thread *thread;  /* for packing */
     char *packed;
-    float *parameters;           /* plain copy */
     ggcn_channel_arrays *arrays; /* [count] */
     float *array_memory;
 };

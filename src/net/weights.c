@@ -25,7 +25,7 @@ static size_t all_array_floats(const ggcn_plan *plan) {
 }
 
 size_t ggcn_plan_weights_bytes(const ggcn_plan *plan) {
-    return plan->packed_bytes + (plan->graph->parameters.floats + all_array_floats(plan)) * sizeof(float);
+    return plan->packed_bytes + all_array_floats(plan) * sizeof(float);
 }
 
 static void *aligned(size_t bytes) {
@@ -39,11 +39,10 @@ ggcn_status ggcn_weights_create(const ggcn_plan *plan, ggcn_weights **weights) {
     if (made) {
         made->plan = plan;
         made->packed = aligned(plan->packed_bytes);
-        made->parameters = aligned(plan->graph->parameters.floats * sizeof(float));
         made->arrays = calloc((size_t)plan->count, sizeof *made->arrays);
         made->array_memory = aligned(all_array_floats(plan) * sizeof(float));
     }
-    if (!made || !made->packed || !made->parameters || !made->arrays || !made->array_memory) {
+    if (!made || !made->packed || !made->arrays || !made->array_memory) {
         ggcn_weights_destroy(weights);
         GGCN_FAIL(GGCN_ERROR_MEMORY, NULL, "no memory for %zu bytes of packed weights", ggcn_plan_weights_bytes(plan));
     }
@@ -75,7 +74,6 @@ void ggcn_weights_destroy(ggcn_weights **weights) {
         return;
     ggcn_onednn_thread_destroy(&(*weights)->thread);
     free((*weights)->packed);
-    free((*weights)->parameters);
     free((*weights)->arrays);
     free((*weights)->array_memory);
     free(*weights);
@@ -87,19 +85,17 @@ ggcn_status ggcn_weights_pack(ggcn_weights *weights, const float *parameters, co
     const ggcn_tensor_info *tensors = plan->graph->parameters.tensors;
     if (!statistics && plan->graph->statistics.count > 0)
         GGCN_FAIL(GGCN_ERROR_ARGUMENT, NULL, "a network with normalisation needs its statistics");
-    if (plan->graph->parameters.floats > 0)
-        memcpy(weights->parameters, parameters, plan->graph->parameters.floats * sizeof *parameters);
     for (int i = 0; i < plan->count; i++) {
         const ggcn_step *step = &plan->steps[i];
         const ggcn_node *node = step->node;
         ggcn_channel_arrays *a = &weights->arrays[i];
         const int64_t channels = node->shape.channels;
         if (step->correlation)
-            GGCN_TRY(ggcn_correlation_pack(step->correlation, weights->thread, weights->parameters + tensors[node->weight].offset,
+            GGCN_TRY(ggcn_correlation_pack(step->correlation, weights->thread, parameters + tensors[node->weight].offset,
                                            weights->packed + plan->packed_offset[i]));
         if (node->layer.op == GGCN_NORM) {
-            const float *gamma = weights->parameters + tensors[node->weight].offset;
-            const float *beta = weights->parameters + tensors[node->bias].offset;
+            const float *gamma = parameters + tensors[node->weight].offset;
+            const float *beta = parameters + tensors[node->bias].offset;
             const float *mean = statistics + plan->graph->statistics.tensors[node->statistics].offset;
             const float *variance = mean + channels;
             for (int64_t c = 0; c < channels; c++) {
@@ -109,7 +105,7 @@ ggcn_status ggcn_weights_pack(ggcn_weights *weights, const float *parameters, co
                 a->shift[c] = beta[c] - mean[c] * a->scale[c];
             }
         } else if (node->bias >= 0) {
-            memcpy(a->shift, weights->parameters + tensors[node->bias].offset, (size_t)channels * sizeof(float));
+            memcpy(a->shift, parameters + tensors[node->bias].offset, (size_t)channels * sizeof(float));
         }
     }
     return GGCN_SUCCESS;
