@@ -19,7 +19,36 @@
 extern "C" {
 #endif
 
-typedef enum { GGCN_MODEL_GCN, GGCN_MODEL_WGCN } ggcn_model;
+/** The rows of the paper's Table 1, and the baseline of its Figs. 7 and 10. */
+typedef enum {
+    GGCN_MODEL_FRAME,
+    GGCN_MODEL_WFRAME,
+    GGCN_MODEL_GCN,
+    GGCN_MODEL_WGCN,
+    GGCN_MODEL_MGCN,
+    GGCN_MODEL_WMGCN,
+    GGCN_MODEL_GGCN,
+    GGCN_MODEL_GGCN_NOLHS,
+    GGCN_MODEL_GGCN_AMS,
+    GGCN_MODEL_GGCN_NOLHS_AMS,
+    GGCN_MODEL_DCGAN
+} ggcn_model;
+
+/** What makes a model: everything else is configuration. */
+typedef struct {
+    const char *name;
+    bool learns_filters; /**< LCN; false: only theta is learned, the filters stay as in their weights file */
+    bool jko;            /**< JKO flow, otherwise KL */
+    bool multigrid;      /**< MS: one potential per grid, chains from the coarsest grid's data upward */
+    bool generator;      /**< NLU, HS: chains start at a generator's images */
+    bool amortized;      /**< AMS: the generator ascends mean Phi(G(z)) (Eq. 23) in place of Eq. 19 */
+    bool learns_latent;  /**< LHS: the latents of the chains are learned (Eq. 20) */
+    bool adversarial;    /**< DCGAN: the potential is a discriminator's logit; no Langevin steps */
+} ggcn_model_traits;
+
+/** The traits of a model. */
+const ggcn_model_traits *ggcn_model_traits_of(ggcn_model model);
+
 typedef enum { GGCN_THETA_STATIONARY, GGCN_THETA_POSITIONAL } ggcn_theta;
 typedef enum { GGCN_INIT_HE, GGCN_INIT_GAUSSIAN } ggcn_init;
 typedef enum { GGCN_OPTIMIZER_ADAM, GGCN_OPTIMIZER_SGD } ggcn_optimizer_name;
@@ -39,7 +68,8 @@ typedef struct {
 } ggcn_config_data;
 
 typedef struct {
-    char *network;             /**< name of a built-in network, or path of a YAML file with a list of layers */
+    char *network;             /**< name of a built-in network, path of a YAML file with a list of layers, or of a network
+                                    file with filters, which are then where learning starts (frame, wframe: stays) */
     ggcn_theta theta;          /**< one weight per channel, or per channel and position */
     bool conditional;          /**< one theta per class of the data set */
     double reference_sigma;    /**< s_ref of q = N(0, s_ref^2 I), in pixel units */
@@ -91,6 +121,40 @@ typedef struct {
 } ggcn_config_jko;
 
 typedef struct {
+    uint32_t *sizes;           /**< mgcn, wmgcn: heights and widths, ascending, the first is where chains start from data;
+                                    none: 1-4-16-64 for 64, 1-8-32 for 32 */
+    uint32_t sizes_count;
+    char **networks;           /**< of the grids after the first; none: potential.network for all */
+    uint32_t networks_count;
+} ggcn_config_multigrid;
+
+typedef struct {
+    char *network;             /**< from [latent + embedding, 1, 1] to an image */
+    uint32_t latent;           /**< dimension of z */
+    uint32_t embedding;        /**< dimension of the class embedding joined to z, if potential.conditional */
+    uint32_t every;            /**< iterations between updates of the generator and the latents */
+    ggcn_config_optimizer optimizer;
+    double latent_rate;        /**< epsilon of the latents' SGD step */
+    ggcn_init weight_init;
+    double weight_sigma;
+    double norm_momentum;      /**< weight of the newest batch in the running statistics, which sampling uses later */
+} ggcn_config_generator;
+
+typedef struct {
+    uint64_t size;             /**< finished chains kept, over all ranks: a multiple of learning.chains; 0: no buffer */
+    double fresh;              /**< probability that a chain starts anew from the generator rather than from the buffer */
+} ggcn_config_replay;
+
+typedef enum { GGCN_GUARD_ON, GGCN_GUARD_OFF } ggcn_guard_mode;
+
+typedef struct {
+    ggcn_guard_mode mode;
+    double potential;          /**< |mean Phi of the chains - of the observed images| above this is a divergence; 0: never */
+    uint32_t attempts;         /**< roll-backs before giving up */
+    double factor;             /**< what a roll-back multiplies every learning rate by */
+} ggcn_config_guard;
+
+typedef struct {
     uint64_t seed;
     uint32_t block;            /**< B, chains per block */
     char *directory;
@@ -113,6 +177,10 @@ typedef struct {
     ggcn_config_sampler sampler;
     ggcn_config_learning learning;
     ggcn_config_jko jko;
+    ggcn_config_multigrid multigrid;
+    ggcn_config_generator generator;
+    ggcn_config_replay replay;
+    ggcn_config_guard guard;
     ggcn_config_run run;
     ggcn_config_output output;
 } ggcn_config;

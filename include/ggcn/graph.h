@@ -30,7 +30,8 @@ typedef enum {
     GGCN_SIGMOID,
     GGCN_MAX_POOL,
     GGCN_AVERAGE_POOL,          /**< padding is not counted in the mean */
-    GGCN_NORM,                  /**< frozen normalisation: y = gamma (x - mean)/sqrt(variance + epsilon) + beta */
+    GGCN_NORM,                  /**< normalisation: y = gamma (x - mean)/sqrt(variance + epsilon) + beta, with frozen
+                                     statistics or with those of the batch (ggcn/plan.h) */
     GGCN_ADD,                   /**< element-wise sum of two nodes of one shape */
     GGCN_CONCATENATE,           /**< along the channels */
     GGCN_UPSAMPLE               /**< nearest neighbour, whole factor */

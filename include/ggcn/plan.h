@@ -40,8 +40,9 @@ typedef struct ggcn_gradients ggcn_gradients;
 ggcn_status ggcn_plan_compile(const ggcn_graph *graph, int64_t batch, ggcn_plan **plan);
 void ggcn_plan_destroy(ggcn_plan **plan);
 
-/** Bytes of one workspace, of one set of weights, of one gradients object. */
+/** Bytes of one workspace, of one plain workspace, of one set of weights, of one gradients object. */
 size_t ggcn_plan_workspace_bytes(const ggcn_plan *plan);
+size_t ggcn_plan_workspace_plain_bytes(const ggcn_plan *plan);
 size_t ggcn_plan_weights_bytes(const ggcn_plan *plan);
 size_t ggcn_plan_gradients_bytes(const ggcn_plan *plan);
 
@@ -57,7 +58,7 @@ const char *ggcn_plan_implementation(const ggcn_plan *plan, int node);
 ggcn_status ggcn_weights_create(const ggcn_plan *plan, ggcn_weights **weights);
 void ggcn_weights_destroy(ggcn_weights **weights);
 /**
- * Packs parameters for all passes. Not to be called while another thread uses `weights`.
+ * Packs parameters for all passes, with frozen normalisation. Not to be called while another thread uses `weights`.
  * @param parameters flat vector as described by ggcn_graph_parameters
  * @param statistics flat vector as described by ggcn_graph_statistics; NULL if the graph has none
  */
@@ -65,6 +66,9 @@ ggcn_status ggcn_weights_pack(ggcn_weights *weights, const float *parameters, co
 
 /** One thread's buffers. The plan must outlive it. */
 ggcn_status ggcn_workspace_create(const ggcn_plan *plan, ggcn_workspace **workspace);
+/** The same for first derivatives only, with about half the memory: ggcn_tangent, and ggcn_gradients_add with b != 0, return
+ *  GGCN_ERROR_ARGUMENT. */
+ggcn_status ggcn_workspace_create_plain(const ggcn_plan *plan, ggcn_workspace **workspace);
 void ggcn_workspace_destroy(ggcn_workspace **workspace);
 
 /** Forward pass. `x` [B][C][H][W] must stay unchanged until the last pass that follows. */
@@ -97,7 +101,8 @@ void ggcn_gradients_destroy(ggcn_gradients **gradients);
 void ggcn_gradients_clear(ggcn_gradients *gradients);
 /**
  * Adds scale * d/dw [ a <s, F(x)> + b <s, dF(x)[v]> ]. With b != 0 it uses up the tangent: call ggcn_tangent again before
- * another call with b != 0. Networks with curvature (tanh, sigmoid) get their second-order term by an extra pass.
+ * another call with b != 0. Networks with curvature (tanh, sigmoid) get their second-order term by an extra pass; with
+ * batch statistics (below) b != 0 is GGCN_ERROR_ARGUMENT.
  */
 ggcn_status ggcn_gradients_add(ggcn_gradients *gradients, ggcn_workspace *workspace, const ggcn_weights *weights, float a,
                                float b, float scale);
@@ -110,6 +115,70 @@ ggcn_status ggcn_gradients_read(ggcn_gradients *gradients, float *gradient);
  * @param[in,out] sums flat vector of the length and order of ggcn_graph_statistics
  */
 void ggcn_norm_sums(const ggcn_workspace *workspace, int64_t images, double *sums);
+
+/**
+ * @name Batch statistics
+ *
+ * A norm layer may take mean and variance from the batch itself, which is spread over several workspaces ("blocks", perhaps
+ * on several ranks) of one plan. The N norm layers, in node order, cut the passes into the stages 0 .. N, and between two
+ * stages the caller adds up sums over all blocks:
+ *
+ *     forward:   ggcn_weights_pack, then
+ *                for s = 0 .. N:   each block: ggcn_forward_stage(s), ggcn_norm_input_sums(s)        (no sums if s = N)
+ *                                  once:       add over blocks, ggcn_weights_set_statistics(s)       (if s < N)
+ *     backward:  each block: ggcn_set_seed, then
+ *                for s = N .. 0:   each block: ggcn_backward_stage(s), ggcn_norm_signal_sums(s-1)    (no sums if s = 0)
+ *                                  once:       add over blocks, ggcn_weights_set_signal_sums(s-1)    (if s > 0)
+ *     then       each block: ggcn_gradients_add with b = 0; the sum over blocks is the gradient of the whole batch
+ *
+ * Forward stage s runs the nodes from norm number s-1 (node 1 for s = 0) up to, but without, norm number s. Backward stage s
+ * sends signals from norm number s (the last node for s = N) down to, but without, norm number s-1. All users of a node come
+ * after it, so this is right for skip connections and parallel branches too.
+ *
+ * A block may hold fewer images than the plan's batch. Those beyond need finite values (zeros, say) in `x` and zeros in the
+ * seed; then they have no influence, and their part of g is zero.
+ *
+ * The weights are in batch mode from ggcn_weights_set_statistics to the next ggcn_weights_pack. In batch mode ggcn_forward
+ * uses the statistics that were set; ggcn_backward and ggcn_tangent return GGCN_ERROR_ARGUMENT. In frozen mode the stages
+ * one after the other are the same as ggcn_forward and ggcn_backward, without sums in between.
+ *
+ * `norm` counts from 0 to N-1. Sums have the length 2 channels. The functions on weights are not to be called while another
+ * thread uses them.
+ * @{
+ */
+size_t ggcn_plan_norms(const ggcn_plan *plan); /**< N */
+int64_t ggcn_plan_norm_channels(const ggcn_plan *plan, size_t norm);
+
+/** @param x as for ggcn_forward; read in stage 0, and in later ones too if its layout is the plan's: the same in all.
+ *  @return GGCN_ERROR_ARGUMENT (no such stage, or the statistics of norm number stage - 1 were not set) */
+ggcn_status ggcn_forward_stage(ggcn_workspace *workspace, const ggcn_weights *weights, const float *x, size_t stage);
+
+/** After forward stage `norm`. @param[in,out] sums [sum x | sum x^2] of each channel of the norm's input, over the first
+ *  `images` images and all positions, are added to it */
+void ggcn_norm_input_sums(const ggcn_workspace *workspace, size_t norm, int64_t images, double *sums);
+
+/** Sets mean and (biased) variance of a norm from the whole batch: mean = sum x / count.
+ *  @param sums as ggcn_norm_input_sums adds them  @param count images x positions of the whole batch */
+void ggcn_weights_set_statistics(ggcn_weights *weights, size_t norm, const double *sums, double count);
+
+/** Mean and variance that the norms use now, for running averages. @param[out] statistics as ggcn_graph_statistics */
+void ggcn_weights_read_statistics(const ggcn_weights *weights, float *statistics);
+
+/** @param[out] g as for ggcn_backward, the same array (or NULL) in all stages; complete after stage 0
+ *  @return GGCN_ERROR_ARGUMENT (no such stage, or the signal sums of norm number `stage` were not set) */
+ggcn_status ggcn_backward_stage(ggcn_workspace *workspace, const ggcn_weights *weights, float *g, size_t stage);
+
+/** After backward stage norm + 1. The workspace remembers `images`: those beyond get no signal through the norm.
+ *  @param[in,out] sums [sum e | sum e xhat] of each channel are added to it, over the first `images` images and all
+ *  positions; e is the signal at the norm's result, xhat = (x - mean)/sqrt(variance + epsilon) */
+void ggcn_norm_signal_sums(ggcn_workspace *workspace, const ggcn_weights *weights, size_t norm, int64_t images,
+                           double *sums);
+
+/** Makes the backward pass the gradient through the batch's mean and variance: with means over the whole batch,
+ *  dx = gamma/sqrt(variance + epsilon) (e - mean(e) - xhat mean(e xhat)).
+ *  @param sums as ggcn_norm_signal_sums adds them  @param count as for ggcn_weights_set_statistics */
+void ggcn_weights_set_signal_sums(ggcn_weights *weights, size_t norm, const double *sums, double count);
+/** @} */
 
 #ifdef __cplusplus
 }

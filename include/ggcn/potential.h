@@ -32,6 +32,14 @@ typedef struct {
 /** Describes the potential on a network, which must outlive it. */
 ggcn_potential ggcn_potential_on(const ggcn_graph *graph, ggcn_theta theta, uint32_t n_classes);
 
+/** The seed of an image's backward pass: scale * theta of its class, as a map. @param theta [n_theta]
+ *  @param[out] seed [channels][height][width] of F */
+void ggcn_potential_seed(const ggcn_potential *potential, const float *theta, uint32_t label, float scale, float *seed);
+/** Adds scale * the features of a map, at the class's row of theta_gradient [n_theta] and to response [features], either of
+ *  which may be NULL. @param map [channels][height][width] F(x), or its tangent */
+void ggcn_potential_add_features(const ggcn_potential *potential, const float *map, uint32_t label, float scale,
+                                 float *theta_gradient, float *response);
+
 /**
  * Initial parameters: filters N(0, 2/fan_in) ("he") or N(0, weight_sigma^2), biases 0, gammas 1, betas 0,
  * theta N(0, theta_sigma^2); statistics mean 0, variance 1.

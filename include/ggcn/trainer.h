@@ -1,6 +1,7 @@
 /**
  * @file
- * Learning of GCN (KL flow) and wGCN (JKO flow): paper, Algorithm 1; design of the flow in src/learn/block_iteration.c.
+ * Learning of every model of the paper: Algorithm 1 (src/learn/block_iteration.c), grid by grid for multi-grid models
+ * (multigrid.c), with a generator for GGCN (Algorithm 2, generator_iteration.c), adversarially for DCGAN (adversarial.c).
  *
  * A trainer belongs to one rank and knows its blocks; it sees other ranks only through the sum over blocks.
  */
@@ -11,6 +12,7 @@
 #include "ggcn/chains.h"
 #include "ggcn/config.h"
 #include "ggcn/metrics.h"
+#include "ggcn/model_networks.h"
 #include "ggcn/observed.h"
 #include "ggcn/potential.h"
 #include "ggcn/state.h"
@@ -40,7 +42,7 @@ typedef enum {
     GGCN_METRICS
 } ggcn_metric;
 
-/** Name, unit and description of each metric. */
+/** Name, unit and description of each metric. Of a multi-grid model they are the finest grid's, seconds are of all. */
 extern const ggcn_metric_info ggcn_metric_infos[GGCN_METRICS];
 
 typedef struct ggcn_trainer ggcn_trainer;
@@ -48,11 +50,11 @@ typedef struct ggcn_trainer ggcn_trainer;
 /**
  * Prepares parameters, chains and one workspace per OpenMP thread. Not collective.
  * @param config, observed  must outlive the trainer
- * @param graph   the network; copied
+ * @param networks of the model; copied
  * @return GGCN_ERROR_MEMORY, GGCN_ERROR_LIBRARY
  */
-ggcn_status ggcn_trainer_create(const ggcn_config *config, const ggcn_graph *graph, const ggcn_observed *observed,
-                                const ggcn_blocks *blocks, ggcn_trainer **trainer);
+ggcn_status ggcn_trainer_create(const ggcn_config *config, const ggcn_model_networks *networks,
+                                const ggcn_observed *observed, const ggcn_blocks *blocks, ggcn_trainer **trainer);
 void ggcn_trainer_destroy(ggcn_trainer **trainer);
 
 /**
@@ -68,17 +70,31 @@ ggcn_status ggcn_trainer_restored(const ggcn_trainer *trainer);
 /** Iterations done. */
 uint64_t ggcn_trainer_iteration(const ggcn_trainer *trainer);
 
+/** The metrics of this model: those of ggcn_metric, then the generator's, then R of each coarser grid.
+ *  @param[out] infos the trainer's  @return how many */
+size_t ggcn_trainer_metrics(const ggcn_trainer *trainer, const ggcn_metric_info **infos);
+
+/** What all learning rates, the latents' too, are multiplied by; 1 until it is set. Part of the state. */
+double ggcn_trainer_rate_factor(const ggcn_trainer *trainer);
+void ggcn_trainer_set_rate_factor(ggcn_trainer *trainer, double factor);
+
 /**
  * One iteration: L Langevin steps on every chain, gradients of the chosen flow, their sum over all blocks, one optimiser
- * step. Collective.
- * @param[out] metrics [GGCN_METRICS]
- * @return GGCN_ERROR_NUMERIC if potential, gradient, parameters or chains are no longer finite: they are then useless;
+ * step; then what the model adds: the other grids, the generator, the latents, the replay buffer. Collective.
+ * @param[out] metrics [ggcn_trainer_metrics]
+ * @return GGCN_ERROR_NUMERIC if the guard is on, and potential, gradient, parameters or chains are no longer finite or the
+ *         potentials are farther apart than it allows: the state is then useless;
  *         GGCN_ERROR_MEMORY, GGCN_ERROR_LIBRARY, GGCN_ERROR_ELSEWHERE (agreed on by all ranks)
  */
 ggcn_status ggcn_trainer_step(ggcn_trainer *trainer, double *metrics);
 
-/** The chains of this rank; theirs are the trainer's. */
+/** The grids with a potential, coarse to fine; 1 unless the model is multi-grid. */
+int ggcn_trainer_grids(const ggcn_trainer *trainer);
+/** The chains of this rank on the finest grid, and on any; theirs are the trainer's. */
 const ggcn_chains *ggcn_trainer_chains(const ggcn_trainer *trainer);
+const ggcn_chains *ggcn_trainer_grid_chains(const ggcn_trainer *trainer, int grid);
+/** [local chains][C][H][W] the generator's images that the last iteration's chains belong to; NULL without a generator. */
+const float *ggcn_trainer_generated(const ggcn_trainer *trainer);
 
 /** Of each chain of this rank after the last iteration's steps, under the parameters they were made with. */
 typedef struct {
@@ -90,15 +106,17 @@ ggcn_chain_scalars ggcn_trainer_chain_scalars(const ggcn_trainer *trainer);
 
 /** What a picture shows: the chains' states, after one more step without noise if the configuration asks for it. The
  *  chains themselves stay. Not collective.
+ *  @param grid    number of the grid
  *  @param wanted  only chains of lower global number need be shown
  *  @param[out] pictures [local chains][C][H][W]  @return GGCN_ERROR_LIBRARY */
-ggcn_status ggcn_trainer_pictures(ggcn_trainer *trainer, int64_t wanted, float *pictures);
+ggcn_status ggcn_trainer_pictures(ggcn_trainer *trainer, int grid, int64_t wanted, float *pictures);
 
 /** Bytes a rank needs, by part, for --dry-run. */
 typedef struct {
-    size_t threads, workspaces, weights, gradients, parameters, chains, checkpoint;
+    size_t threads, workspaces, weights, gradients, parameters, chains, replay, checkpoint;
 } ggcn_trainer_memory;
-ggcn_status ggcn_trainer_plan_memory(const ggcn_config *config, const ggcn_graph *graph, uint32_t n_classes,
+/** @param n_classes 1 if unconditional  @param blocks of the rank @return GGCN_ERROR_MEMORY, GGCN_ERROR_LIBRARY */
+ggcn_status ggcn_trainer_plan_memory(const ggcn_config *config, const ggcn_model_networks *networks, uint32_t n_classes,
                                      const ggcn_blocks *blocks, ggcn_trainer_memory *memory);
 
 #ifdef __cplusplus

@@ -5,12 +5,12 @@
 #include <string.h>
 
 #include "options.h"
+#include "train_networks.h"
 #include "train_options.h"
 #include "train_plan.h"
 #include "train_run.h"
 #include "ggcn/files.h"
 #include "ggcn/hpc.h"
-#include "ggcn/network.h"
 #include "ggcn/plan.h"
 #include "ggcn/version.h"
 
@@ -53,32 +53,32 @@ static void advise_threads(const ggcn_blocks *blocks, const ggcn_config *config)
                 program, threads, (long long)blocks->owned, (long long)(threads - blocks->owned), config->run.block);
 }
 
-static ggcn_status load_network(const ggcn_config *config, const ggcn_dataset_info *data, ggcn_graph **graph) {
-    return ggcn_agree(ggcn_network_load(config->potential.network, data->shape, graph));
+static uint32_t kept_classes(const ggcn_config *config, const ggcn_dataset_info *data) {
+    return config->data.classes_count > 0 ? config->data.classes_count : data->n_classes;
 }
 
 static ggcn_status train_on(const ggcn_config *config, const char *text, const train_options *options,
                             ggcn_dataset *dataset) {
     const ggcn_dataset_info *data = ggcn_dataset_describe(dataset);
     ggcn_blocks blocks;
-    ggcn_graph *graph = NULL;
+    ggcn_model_networks networks = {0};
     ggcn_observed *observed = NULL;
     if (options->action == TRAIN_RUN)
         GGCN_TRY(ggcn_run_directory_check(config->run.directory, train_mode(options)));
     GGCN_TRY(ggcn_agree(ggcn_blocks_distribute((int64_t)(config->learning.chains / config->run.block), &blocks)));
-    ggcn_status status = load_network(config, data, &graph);
+    ggcn_status status = train_load_networks(config, data->shape, kept_classes(config, data), &networks);
     if (status == GGCN_SUCCESS && options->action == TRAIN_DRY_RUN) {
         status = ggcn_observed_select(dataset, &config->data, &blocks, &observed);
         if (status == GGCN_SUCCESS)
-            status = ggcn_agree(train_print_plan(config, observed, graph, &blocks));
+            status = ggcn_agree(train_print_plan(config, observed, &networks, &blocks));
     } else if (status == GGCN_SUCCESS) {
         advise_threads(&blocks, config);
         status = ggcn_observed_load(dataset, &config->data, &blocks, &observed);
         if (status == GGCN_SUCCESS)
-            status = train_run(config, text, options, graph, observed, &blocks);
+            status = train_run(config, text, options, &networks, observed, &blocks);
     }
     ggcn_observed_destroy(&observed);
-    ggcn_graph_destroy(&graph);
+    ggcn_model_networks_clear(&networks);
     return status;
 }
 

@@ -20,8 +20,8 @@ static size_t parameters_of(const ggcn_graph *graph, int node) {
     return sum;
 }
 
-static void print_network(const ggcn_config *config, const ggcn_graph *graph, const ggcn_plan *plan) {
-    app_print("network %s\n", config->potential.network);
+static void print_layers(const char *name, const ggcn_graph *graph, const ggcn_plan *plan) {
+    app_print("network %s\n", name);
     app_print("  %-16s %-12s %-18s %12s %14s  %s\n", "layer", "op", "result", "parameters", "MFLOP/image",
               "oneDNN: forward / input gradient / weight gradient");
     double flops = 0;
@@ -35,7 +35,15 @@ static void print_network(const ggcn_config *config, const ggcn_graph *graph, co
                   parameters_of(graph, i), ggcn_graph_flops(graph, i) * 1e-6, ggcn_plan_implementation(plan, i));
         flops += ggcn_graph_flops(graph, i);
     }
-    app_print("  forward pass %.3f MFLOP an image; a Langevin step about twice that\n", flops * 1e-6);
+    app_print("  forward pass %.3f MFLOP an image; with the gradient of the image about twice that\n", flops * 1e-6);
+}
+
+static ggcn_status print_network(const ggcn_config *config, const char *name, const ggcn_graph *graph) {
+    ggcn_plan *plan;
+    GGCN_TRY(ggcn_plan_compile(graph, config->run.block, &plan));
+    print_layers(name, graph, plan);
+    ggcn_plan_destroy(&plan);
+    return GGCN_SUCCESS;
 }
 
 static void print_blocks(const ggcn_config *config, const ggcn_blocks *blocks, size_t threads) {
@@ -74,42 +82,58 @@ static size_t draws_bytes(const ggcn_config *config, const ggcn_observed *data, 
            (image * sizeof(float) + 3 * sizeof(double));
 }
 
-static ggcn_status print_memory(const ggcn_config *config, const ggcn_observed *data, const ggcn_graph *graph,
-                                const ggcn_blocks *blocks, const ggcn_potential *potential) {
+static void print_parameters(const ggcn_config *config, const ggcn_model_networks *networks, uint32_t n_classes) {
+    app_print("parameters\n");
+    for (int grid = 0; grid < networks->grids; grid++) {
+        const ggcn_potential p = ggcn_potential_on(networks->potentials[grid].graph, config->potential.theta, n_classes);
+        app_print("  theta %zu, filters %zu%s\n", p.n_theta, p.n_filters,
+                  ggcn_model_traits_of(config->model)->learns_filters ? "" : " (fixed)");
+    }
+    if (networks->generator)
+        app_print("  generator %zu\n", ggcn_graph_parameters(networks->generator, NULL, NULL));
+}
+
+static ggcn_status print_memory(const ggcn_config *config, const ggcn_observed *data, const ggcn_model_networks *networks,
+                                const ggcn_blocks *blocks) {
     ggcn_trainer_memory m;
+    const uint32_t n_classes = config->potential.conditional ? data->n_classes : 1;
     const ggcn_blocks fullest = fullest_rank(blocks);
-    GGCN_TRY(ggcn_trainer_plan_memory(config, graph, data->n_classes, &fullest, &m));
+    GGCN_TRY(ggcn_trainer_plan_memory(config, networks, n_classes, &fullest, &m));
     print_blocks(config, blocks, m.threads);
     const size_t images = (size_t)data->total * (size_t)(data->shape.channels * data->shape.height * data->shape.width) /
                           (size_t)blocks->count * (size_t)(fullest.owned + 1);
-    app_print("parameters\n  theta %zu, filters %zu\n", potential->n_theta, potential->n_filters);
+    print_parameters(config, networks, n_classes);
     app_print("memory of the rank with the most blocks, without the libraries' own\n");
-    print_megabytes("workspaces of the threads", m.workspaces);
+    print_megabytes("workspaces", m.workspaces);
     print_megabytes("packed weights", m.weights);
     print_megabytes("gradients and their sum", m.gradients);
     print_megabytes("parameters and optimiser", m.parameters);
     print_megabytes("chains", m.chains);
+    if (m.replay > 0)
+        print_megabytes("replay buffer", m.replay);
     print_megabytes("its share of the observed images (at most)", images);
     if (config->output.chain_every > 0)
         print_megabytes("draws recorded between checkpoints", draws_bytes(config, data, fullest.owned));
-    print_megabytes("total, draws left out", m.workspaces + m.weights + m.gradients + m.parameters + m.chains + images);
+    print_megabytes("total, draws left out",
+                    m.workspaces + m.weights + m.gradients + m.parameters + m.chains + m.replay + images);
     app_print("checkpoint\n");
     print_megabytes("one file", m.checkpoint);
     return GGCN_SUCCESS;
 }
 
-ggcn_status train_print_plan(const ggcn_config *config, const ggcn_observed *data, const ggcn_graph *graph,
+ggcn_status train_print_plan(const ggcn_config *config, const ggcn_observed *data, const ggcn_model_networks *networks,
                              const ggcn_blocks *blocks) {
-    const ggcn_potential potential =
-        ggcn_potential_on(graph, config->potential.theta, config->potential.conditional ? data->n_classes : 1);
-    ggcn_plan *plan;
-    GGCN_TRY(ggcn_plan_compile(graph, config->run.block, &plan));
     app_print("model %s\ndata  %s: %lld images %lldx%lldx%lld, %u classes\n", ggcn_model_name(config->model),
               config->data.file, (long long)data->total, (long long)data->shape.channels, (long long)data->shape.height,
               (long long)data->shape.width, data->n_classes);
-    print_network(config, graph, plan);
-    ggcn_plan_destroy(&plan);
-    return print_memory(config, data, graph, blocks, &potential);
+    for (int grid = 0; grid < networks->grids; grid++)
+        GGCN_TRY(print_network(config,
+                               config->multigrid.networks_count > 0 ? config->multigrid.networks[grid]
+                                                                    : config->potential.network,
+                               networks->potentials[grid].graph));
+    if (networks->generator)
+        GGCN_TRY(print_network(config, config->generator.network, networks->generator));
+    return print_memory(config, data, networks, blocks);
 }
 
 void train_print_list(void) {

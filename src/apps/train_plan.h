@@ -5,10 +5,10 @@
 #include "ggcn/blocks.h"
 #include "ggcn/config.h"
 #include "ggcn/dataset.h"
-#include "ggcn/graph.h"
+#include "ggcn/model_networks.h"
 
 /* The plan of a run: data, network table, blocks per rank and thread, memory, checkpoint. Prints on rank 0. */
-ggcn_status train_print_plan(const ggcn_config *config, const ggcn_observed *data, const ggcn_graph *graph,
+ggcn_status train_print_plan(const ggcn_config *config, const ggcn_observed *data, const ggcn_model_networks *networks,
                              const ggcn_blocks *blocks);
 
 /* The built-in networks and presets, each with the first line of its text. */

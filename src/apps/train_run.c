@@ -7,10 +7,10 @@
 #include <string.h>
 
 #include "options.h"
+#include "train_pictures.h"
 #include "train_progress.h"
 #include "ggcn/files.h"
 #include "ggcn/hpc.h"
-#include "ggcn/image.h"
 #include "ggcn/log.h"
 #include "ggcn/trainer.h"
 
@@ -22,53 +22,11 @@ typedef struct {
     ggcn_state state;
     ggcn_chain_recorder *recorder;
     ggcn_metrics_file *metrics;
+    uint32_t attempts; /* roll-backs so far */
 } run;
 
 static bool due(uint64_t every, uint64_t iteration, uint64_t last) {
     return iteration == last || (every > 0 && iteration % every == 0);
-}
-
-static const ggcn_array *chains_array(const run *r) {
-    for (size_t i = 0; i < r->state.count; i++)
-        if (strcmp(r->state.arrays[i].path, "chains/x") == 0)
-            return &r->state.arrays[i];
-    return NULL;
-}
-
-static ggcn_status write_picture(const run *r, uint64_t iteration, int64_t wanted, const float *rows) {
-    const ggcn_config *c = r->config;
-    const ggcn_shape shape = ggcn_trainer_chains(r->trainer)->shape;
-    const int64_t zoom = shape.height < 64 ? 2 : 1;
-    char path[4096];
-    snprintf(path, sizeof path, "%s/grids/%08" PRIu64 ".png", c->run.directory, iteration);
-    return ggcn_write_grid(path, rows, wanted, shape, c->output.grid_columns, c->data.pixel_min, c->data.pixel_max, zoom);
-}
-
-static ggcn_status write_grid(run *r, uint64_t iteration) {
-    const ggcn_chains *chains = ggcn_trainer_chains(r->trainer);
-    const uint64_t all = r->config->learning.chains;
-    const int64_t wanted = (int64_t)(r->config->output.grid_count < all ? r->config->output.grid_count : all);
-    float *mine = malloc((size_t)chains->count * chains->elements * sizeof *mine);
-    float *rows = ggcn_rank() == 0 ? malloc((size_t)wanted * chains->elements * sizeof *rows) : NULL;
-    ggcn_status status = GGCN_SUCCESS;
-    if (!mine || (ggcn_rank() == 0 && !rows))
-        status = ggcn_raise(GGCN_ERROR_MEMORY, __FILE__, __LINE__, NULL, "no memory for a picture");
-    else
-        status = ggcn_trainer_pictures(r->trainer, wanted, mine);
-    status = ggcn_agree(status);
-    if (status == GGCN_SUCCESS) {
-        ggcn_array array = *chains_array(r);
-        array.data = mine;
-        status = ggcn_gather_rows(&array, wanted, rows);
-    }
-    if (status == GGCN_SUCCESS) {
-        if (ggcn_rank() == 0)
-            status = write_picture(r, iteration, wanted, rows);
-        status = ggcn_agree(status);
-    }
-    free(mine);
-    free(rows);
-    return status;
 }
 
 static ggcn_status record_draw(run *r, uint64_t iteration) {
@@ -84,7 +42,7 @@ static ggcn_status write_samples(run *r, uint64_t iteration, bool checkpoint) {
     if (o->chain_every > 0 && iteration % o->chain_every == 0)
         GGCN_TRY(record_draw(r, iteration));
     if (due(o->grid_every, iteration, r->config->learning.iterations))
-        GGCN_TRY(write_grid(r, iteration));
+        GGCN_TRY(train_write_pictures(r->config, r->trainer, iteration));
     return checkpoint ? ggcn_chain_recorder_flush(r->recorder) : GGCN_SUCCESS;
 }
 
@@ -96,27 +54,78 @@ static ggcn_status write_checkpoint(run *r, uint64_t iteration) {
     return GGCN_SUCCESS;
 }
 
+/* One iteration with what is due after it. @param[in,out] seconds_checkpoint of the iteration before: its row of the
+ * metrics was written first */
+static ggcn_status iterate_once(run *r, train_progress *progress, double *metrics, double *seconds_checkpoint) {
+    GGCN_TRY(ggcn_agree(ggcn_trainer_step(r->trainer, metrics)));
+    const uint64_t iteration = ggcn_trainer_iteration(r->trainer);
+    const bool checkpoint = due(r->config->output.checkpoint_every, iteration, r->config->learning.iterations);
+    train_progress_show(progress, iteration, metrics);
+    double start = omp_get_wtime();
+    GGCN_TRY(write_samples(r, iteration, checkpoint));
+    metrics[GGCN_METRIC_SECONDS_IO] = omp_get_wtime() - start + *seconds_checkpoint;
+    GGCN_TRY(ggcn_metrics_file_add(r->metrics, iteration, metrics));
+    start = omp_get_wtime();
+    if (checkpoint)
+        GGCN_TRY(write_checkpoint(r, iteration));
+    *seconds_checkpoint = omp_get_wtime() - start;
+    return GGCN_SUCCESS;
+}
+
+/* Opens the files that grow, without what they hold of later iterations. */
+static ggcn_status open_records(run *r) {
+    const ggcn_config *c = r->config;
+    const uint64_t iteration = ggcn_trainer_iteration(r->trainer);
+    const ggcn_metric_info *infos;
+    const size_t count = ggcn_trainer_metrics(r->trainer, &infos);
+    ggcn_chain_recorder_destroy(&r->recorder);
+    ggcn_metrics_file_destroy(&r->metrics);
+    GGCN_TRY(ggcn_metrics_file_create(c->run.directory, infos, count, iteration, &r->metrics));
+    return ggcn_chain_recorder_create(c->run.directory, r->blocks, c->run.block, ggcn_trainer_chains(r->trainer)->shape,
+                                      iteration, &r->recorder);
+}
+
+/* After a divergence: back to the newest good checkpoint, with lower rates. `status` is the divergence. */
+static ggcn_status roll_back(run *r, ggcn_status status) {
+    const ggcn_config_guard *guard = &r->config->guard;
+    const ggcn_error error = *ggcn_last_error();
+    char message[sizeof error.message] = "", *report = NULL;
+    const ggcn_status shared = ggcn_share_failure(status, message, sizeof message);
+    if (shared != GGCN_ERROR_NUMERIC || guard->mode == GGCN_GUARD_OFF || r->attempts == guard->attempts)
+        return ggcn_restore_error(&error);
+    r->attempts++;
+    const double rate_factor = ggcn_trainer_rate_factor(r->trainer) * guard->factor;
+    uint64_t iteration;
+    GGCN_TRY(ggcn_checkpoint_read(r->config->run.directory, &r->state, UINT64_MAX, &iteration, &report));
+    free(report);
+    ggcn_trainer_set_rate_factor(r->trainer, rate_factor);
+    app_print("%s\nroll-back %" PRIu32 " of %" PRIu32 " to iteration %" PRIu64 ", learning rates times %.4g from here on\n",
+              message, r->attempts, guard->attempts, iteration, rate_factor);
+    ggcn_log(GGCN_LOG_INFO, "roll-back %" PRIu32 " of %" PRIu32 " to iteration %" PRIu64 ", rate factor %.4g: %s",
+             r->attempts, guard->attempts, iteration, rate_factor, message);
+    return open_records(r);
+}
+
 static ggcn_status iterate(run *r) {
     const uint64_t last = r->config->learning.iterations;
+    const ggcn_metric_info *infos;
+    double seconds_checkpoint = 0, *metrics = malloc(ggcn_trainer_metrics(r->trainer, &infos) * sizeof *metrics);
     train_progress progress;
     train_progress_start(&progress, ggcn_trainer_iteration(r->trainer), last);
-    double seconds_checkpoint = 0; /* of the iteration before: its row was written first */
-    while (ggcn_trainer_iteration(r->trainer) < last) {
-        double metrics[GGCN_METRICS];
-        GGCN_TRY(ggcn_agree(ggcn_trainer_step(r->trainer, metrics)));
-        const uint64_t iteration = ggcn_trainer_iteration(r->trainer);
-        const bool checkpoint = due(r->config->output.checkpoint_every, iteration, last);
-        train_progress_show(&progress, iteration, metrics);
-        double start = omp_get_wtime();
-        GGCN_TRY(write_samples(r, iteration, checkpoint));
-        metrics[GGCN_METRIC_SECONDS_IO] = omp_get_wtime() - start + seconds_checkpoint;
-        GGCN_TRY(ggcn_metrics_file_add(r->metrics, iteration, metrics));
-        start = omp_get_wtime();
-        if (checkpoint)
-            GGCN_TRY(write_checkpoint(r, iteration));
-        seconds_checkpoint = omp_get_wtime() - start;
+    ggcn_status status = GGCN_SUCCESS;
+    if (!metrics)
+        status = ggcn_raise(GGCN_ERROR_MEMORY, __FILE__, __LINE__, NULL, "no memory for the metrics");
+    status = ggcn_agree(status);
+    /* where to roll back to before the first checkpoint is due */
+    if (status == GGCN_SUCCESS && r->config->guard.mode == GGCN_GUARD_ON && ggcn_trainer_iteration(r->trainer) == 0)
+        status = write_checkpoint(r, 0);
+    while (status == GGCN_SUCCESS && ggcn_trainer_iteration(r->trainer) < last) {
+        status = iterate_once(r, &progress, metrics, &seconds_checkpoint);
+        if (status == GGCN_ERROR_NUMERIC || status == GGCN_ERROR_ELSEWHERE)
+            status = roll_back(r, status);
     }
-    return GGCN_SUCCESS;
+    free(metrics);
+    return status;
 }
 
 static ggcn_status print_end(const run *r) {
@@ -164,19 +173,18 @@ static ggcn_status write_config(const ggcn_config *config, const char *text) {
     return ggcn_write_text(path, text);
 }
 
-static ggcn_status open_run(run *r, const char *text, const train_options *options, const ggcn_graph *graph, const ggcn_observed *observed) {
+static ggcn_status open_run(run *r, const char *text, const train_options *options, const ggcn_model_networks *networks,
+                            const ggcn_observed *observed) {
     const ggcn_config *c = r->config;
     const char *directory = c->run.directory;
-    GGCN_TRY(ggcn_agree(ggcn_trainer_create(c, graph, observed, r->blocks, &r->trainer)));
+    GGCN_TRY(ggcn_agree(ggcn_trainer_create(c, networks, observed, r->blocks, &r->trainer)));
     GGCN_TRY(ggcn_agree(ggcn_trainer_state(r->trainer, &r->state)));
     GGCN_TRY(ggcn_run_directory(directory, train_mode(options)));
     GGCN_TRY(open_log(c, options->restart != NULL));
     if (options->restart)
         GGCN_TRY(restore(r, options->newest));
     GGCN_TRY(write_config(c, text));
-    const uint64_t iteration = ggcn_trainer_iteration(r->trainer);
-    GGCN_TRY(ggcn_metrics_file_create(directory, ggcn_metric_infos, GGCN_METRICS, iteration, &r->metrics));
-    return ggcn_chain_recorder_create(directory, r->blocks, c->run.block, observed->shape, iteration, &r->recorder);
+    return open_records(r);
 }
 
 /* The log is rank 0's, whichever rank failed. */
@@ -188,10 +196,10 @@ static void log_failure(ggcn_status status) {
     ggcn_restore_error(&error);
 }
 
-ggcn_status train_run(const ggcn_config *config, const char *text, const train_options *options, const ggcn_graph *graph,
+ggcn_status train_run(const ggcn_config *config, const char *text, const train_options *options, const ggcn_model_networks *networks,
                       const ggcn_observed *observed, const ggcn_blocks *blocks) {
     run r = {.config = config, .blocks = blocks};
-    ggcn_status status = open_run(&r, text, options, graph, observed);
+    ggcn_status status = open_run(&r, text, options, networks, observed);
     if (status == GGCN_SUCCESS)
         status = iterate(&r);
     if (status == GGCN_SUCCESS)

@@ -5,10 +5,10 @@
 #include "train_options.h"
 #include "ggcn/config.h"
 #include "ggcn/dataset.h"
-#include "ggcn/graph.h"
+#include "ggcn/model_networks.h"
 
 /* Runs to the last iteration and prints the digests. Collective; errors are agreed on. `text`: the configuration as YAML. */
-ggcn_status train_run(const ggcn_config *config, const char *text, const train_options *options, const ggcn_graph *graph,
+ggcn_status train_run(const ggcn_config *config, const char *text, const train_options *options, const ggcn_model_networks *networks,
                       const ggcn_observed *observed, const ggcn_blocks *blocks);
 
 #endif

@@ -57,6 +57,20 @@ static const range ranges[] = {
     {"learning.schedule.every", 1, INFINITY, false, false},
     {"learning.schedule.factor", 0, 1, true, false},
     {"jko.beta", 0, 1e9, false, false},
+    {"generator.latent", 1, 65536, false, false},
+    {"generator.embedding", 1, 65536, false, false},
+    {"generator.every", 1, INFINITY, false, false},
+    {"generator.optimizer.rate", 0, 1e6, true, false},
+    {"generator.optimizer.beta1", 0, 1, false, true},
+    {"generator.optimizer.beta2", 0, 1, false, true},
+    {"generator.optimizer.epsilon", 0, 1, true, false},
+    {"generator.optimizer.momentum", 0, 1, false, true},
+    {"generator.latent_rate", 0, 1e6, false, false},
+    {"generator.weight_sigma", 0, 1e6, false, false},
+    {"generator.norm_momentum", 0, 1, true, false},
+    {"replay.fresh", 0, 1, false, false},
+    {"guard.potential", 0, INFINITY, false, false},
+    {"guard.factor", 0, 1, true, true},
     {"run.block", 1, 4096, false, false},
     {"output.keep", 1, INFINITY, false, false},
     {"output.grid_columns", 1, INFINITY, false, false},
@@ -115,6 +129,9 @@ static ggcn_status check_texts(const ggcn_config *config, const ggcn_config_merg
     if (!*config->potential.network)
         GGCN_FAIL(GGCN_ERROR_CONFIG, "e.g. network: small", "%s: no network",
                   describe(merge, "potential.network", at, sizeof at));
+    if (!*config->generator.network)
+        GGCN_FAIL(GGCN_ERROR_CONFIG, "e.g. network: small-generator-32", "%s: no network",
+                  describe(merge, "generator.network", at, sizeof at));
     if (!*config->run.directory)
         GGCN_FAIL(GGCN_ERROR_CONFIG, "e.g. directory: runs/one", "%s: no run directory",
                   describe(merge, "run.directory", at, sizeof at));
@@ -173,11 +190,46 @@ static ggcn_status check_blocks(const ggcn_config *config, const ggcn_config_mer
               place_of(merge, "learning.chains").text, block, place_of(merge, "run.block").text);
 }
 
+/* Grids grow by whole factors, so that reducing and enlarging are exact. */
+static ggcn_status check_multigrid(const ggcn_config *config, const ggcn_config_merge *merge) {
+    const ggcn_config_multigrid *m = &config->multigrid;
+    char at[768];
+    for (uint32_t i = 0; i < m->sizes_count; i++) {
+        const uint32_t before = i > 0 ? m->sizes[i - 1] : 1;
+        if (m->sizes[i] < 1 || m->sizes[i] > 4096 || m->sizes[i] % before != 0 || (i > 0 && m->sizes[i] == before))
+            GGCN_FAIL(GGCN_ERROR_CONFIG, "e.g. sizes: [1, 4, 16, 64]",
+                      "%s: size %" PRIu32 " must be 1 to 4096, larger than the one before and a multiple of it",
+                      describe(merge, "multigrid.sizes", at, sizeof at), m->sizes[i]);
+    }
+    if (m->sizes_count == 1)
+        GGCN_FAIL(GGCN_ERROR_CONFIG, "e.g. sizes: [1, 4, 16, 64]", "%s: only one grid",
+                  describe(merge, "multigrid.sizes", at, sizeof at));
+    if (m->networks_count > 0 && m->networks_count + 1 != m->sizes_count)
+        GGCN_FAIL(GGCN_ERROR_CONFIG, "set multigrid.sizes, too; the first grid has no network",
+                  "%s: %" PRIu32 " networks for %" PRIu32 " grids after the first",
+                  describe(merge, "multigrid.networks", at, sizeof at), m->networks_count,
+                  m->sizes_count > 0 ? m->sizes_count - 1 : 0);
+    return GGCN_SUCCESS;
+}
+
+static ggcn_status check_replay(const ggcn_config *config, const ggcn_config_merge *merge) {
+    char at[768], multiples[64], hint[256];
+    if (config->replay.size % config->learning.chains == 0)
+        return GGCN_SUCCESS;
+    describe_multiples(config->replay.size, config->learning.chains, multiples, sizeof multiples);
+    snprintf(hint, sizeof hint, "set replay.size to %s", multiples);
+    GGCN_FAIL(GGCN_ERROR_CONFIG, hint, "%s: not a multiple of learning.chains = %" PRIu64 " (%s)",
+              describe(merge, "replay.size", at, sizeof at), config->learning.chains,
+              place_of(merge, "learning.chains").text);
+}
+
 ggcn_status ggcn_config_check(const ggcn_config *config, const ggcn_config_merge *merge) {
     for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++)
         GGCN_TRY(check_range(config, merge, &ranges[i]));
     GGCN_TRY(check_data(config, merge));
     GGCN_TRY(check_texts(config, merge));
     GGCN_TRY(check_step(config, merge));
-    return check_blocks(config, merge);
+    GGCN_TRY(check_blocks(config, merge));
+    GGCN_TRY(check_multigrid(config, merge));
+    return check_replay(config, merge);
 }

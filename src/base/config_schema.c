@@ -2,7 +2,7 @@
 
 #include "ggcn/config.h"
 
-enum { MOST_CLASSES = 4096 }; /* listed in data.classes */
+enum { MOST_CLASSES = 4096, MOST_GRIDS = 16 }; /* listed in data.classes, multigrid.sizes */
 
 /* Every field may be absent: a source sets what it wants to change, and the built-in defaults set the rest. */
 #define OPTIONAL CYAML_FLAG_OPTIONAL
@@ -16,8 +16,17 @@ enum { MOST_CLASSES = 4096 }; /* listed in data.classes */
 #define SECTION(type, key, fields) CYAML_FIELD_MAPPING(#key, OPTIONAL, type, key, fields)
 
 static const cyaml_strval_t models[] = {
+    {"frame", GGCN_MODEL_FRAME},
+    {"wframe", GGCN_MODEL_WFRAME},
     {"gcn", GGCN_MODEL_GCN},
     {"wgcn", GGCN_MODEL_WGCN},
+    {"mgcn", GGCN_MODEL_MGCN},
+    {"wmgcn", GGCN_MODEL_WMGCN},
+    {"ggcn", GGCN_MODEL_GGCN},
+    {"ggcn-nolhs", GGCN_MODEL_GGCN_NOLHS},
+    {"ggcn-ams", GGCN_MODEL_GGCN_AMS},
+    {"ggcn-nolhs-ams", GGCN_MODEL_GGCN_NOLHS_AMS},
+    {"dcgan", GGCN_MODEL_DCGAN},
 };
 static const cyaml_strval_t thetas[] = {
     {"stationary", GGCN_THETA_STATIONARY},
@@ -49,6 +58,12 @@ static const cyaml_strval_t precisions[] = {
     {"f32", GGCN_PRECISION_F32},
 };
 
+static const cyaml_strval_t guard_modes[] = {
+    {"on", GGCN_GUARD_ON},
+    {"off", GGCN_GUARD_OFF},
+};
+
+static const cyaml_schema_value_t text = {CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char, 1, CYAML_UNLIMITED)};
 static const cyaml_schema_value_t label = {CYAML_VALUE_UINT(CYAML_FLAG_DEFAULT, uint32_t)};
 
 static const cyaml_schema_field_t data_fields[] = {
@@ -120,6 +135,39 @@ static const cyaml_schema_field_t jko_fields[] = {
     CYAML_FIELD_END,
 };
 
+static const cyaml_schema_field_t multigrid_fields[] = {
+    CYAML_FIELD_SEQUENCE("sizes", OPTIONAL | CYAML_FLAG_POINTER, ggcn_config_multigrid, sizes, &label, 0, MOST_GRIDS),
+    CYAML_FIELD_SEQUENCE("networks", OPTIONAL | CYAML_FLAG_POINTER, ggcn_config_multigrid, networks, &text, 0, MOST_GRIDS),
+    CYAML_FIELD_END,
+};
+
+static const cyaml_schema_field_t generator_fields[] = {
+    TEXT(ggcn_config_generator, network),
+    UINT(ggcn_config_generator, latent),
+    UINT(ggcn_config_generator, embedding),
+    UINT(ggcn_config_generator, every),
+    SECTION(ggcn_config_generator, optimizer, optimizer_fields),
+    REAL(ggcn_config_generator, latent_rate),
+    ENUM(ggcn_config_generator, weight_init, inits),
+    REAL(ggcn_config_generator, weight_sigma),
+    REAL(ggcn_config_generator, norm_momentum),
+    CYAML_FIELD_END,
+};
+
+static const cyaml_schema_field_t replay_fields[] = {
+    UINT(ggcn_config_replay, size),
+    REAL(ggcn_config_replay, fresh),
+    CYAML_FIELD_END,
+};
+
+static const cyaml_schema_field_t guard_fields[] = {
+    ENUM(ggcn_config_guard, mode, guard_modes),
+    REAL(ggcn_config_guard, potential),
+    UINT(ggcn_config_guard, attempts),
+    REAL(ggcn_config_guard, factor),
+    CYAML_FIELD_END,
+};
+
 static const cyaml_schema_field_t run_fields[] = {
     UINT(ggcn_config_run, seed),
     UINT(ggcn_config_run, block),
@@ -144,6 +192,10 @@ static const cyaml_schema_field_t sections[] = {
     SECTION(ggcn_config, sampler, sampler_fields),
     SECTION(ggcn_config, learning, learning_fields),
     SECTION(ggcn_config, jko, jko_fields),
+    SECTION(ggcn_config, multigrid, multigrid_fields),
+    SECTION(ggcn_config, generator, generator_fields),
+    SECTION(ggcn_config, replay, replay_fields),
+    SECTION(ggcn_config, guard, guard_fields),
     SECTION(ggcn_config, run, run_fields),
     SECTION(ggcn_config, output, output_fields),
     CYAML_FIELD_END,
@@ -152,10 +204,3 @@ static const cyaml_schema_field_t sections[] = {
 const cyaml_schema_value_t ggcn_config_schema = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, ggcn_config, sections),
 };
-
-const char *ggcn_model_name(ggcn_model model) {
-    for (size_t i = 0; i < CYAML_ARRAY_LEN(models); i++)
-        if (models[i].val == (int64_t)model)
-            return models[i].str;
-    return "unknown model";
-}

@@ -60,14 +60,21 @@ static int add(yaml_document_t *yaml, const char *text, yaml_scalar_style_t styl
     return yaml_document_add_scalar(yaml, NULL, (const yaml_char_t *)text, -1, style);
 }
 
-/* data.classes, the only sequence: the schema keeps its count in another field. */
-static int add_labels(const ggcn_config_data *data, yaml_document_t *yaml) {
+/* A sequence's field is a pointer, and its count follows it in the structure. */
+static int add_sequence(const void *field, const cyaml_schema_value_t *entry, yaml_document_t *yaml) {
+    const void *entries;
+    uint32_t count;
+    memcpy(&entries, field, sizeof entries);
+    memcpy(&count, (const char *)field + sizeof entries, sizeof count);
     const int sequence = yaml_document_add_sequence(yaml, NULL, YAML_FLOW_SEQUENCE_STYLE);
-    for (uint32_t i = 0; sequence && i < data->classes_count; i++) {
-        char label[16];
-        snprintf(label, sizeof label, "%" PRIu32, data->classes[i]);
-        const int entry = add(yaml, label, YAML_PLAIN_SCALAR_STYLE);
-        if (!entry || !yaml_document_append_sequence_item(yaml, sequence, entry))
+    for (uint32_t i = 0; sequence && i < count; i++) {
+        char number[24] = "";
+        if (entry->type != CYAML_STRING)
+            snprintf(number, sizeof number, "%" PRIu32, ((const uint32_t *)entries)[i]);
+        const int item = entry->type == CYAML_STRING
+                             ? add(yaml, ((const char *const *)entries)[i], YAML_DOUBLE_QUOTED_SCALAR_STYLE)
+                             : add(yaml, number, YAML_PLAIN_SCALAR_STYLE);
+        if (!item || !yaml_document_append_sequence_item(yaml, sequence, item))
             return 0;
     }
     return sequence;
@@ -75,7 +82,6 @@ static int add_labels(const ggcn_config_data *data, yaml_document_t *yaml) {
 
 static ggcn_status write_field(const void *context, const char *path, const cyaml_schema_value_t *schema, size_t offset,
                                yaml_document_t *yaml, int *node) {
-    const ggcn_config *config = context;
     const void *field = (const char *)context + offset;
     char text[64];
     const char *string;
@@ -85,7 +91,7 @@ static ggcn_status write_field(const void *context, const char *path, const cyam
         *node = add(yaml, string ? string : "", YAML_DOUBLE_QUOTED_SCALAR_STYLE);
         break;
     case CYAML_SEQUENCE:
-        *node = add_labels(&config->data, yaml);
+        *node = add_sequence(field, schema->sequence.entry, yaml);
         break;
     default:
         if (schema->type == CYAML_FLOAT)

@@ -149,7 +149,9 @@ static void describe(const cyaml_schema_value_t *schema, char *buffer, size_t si
         describe_names(schema, buffer, size);
         break;
     case CYAML_SEQUENCE:
-        snprintf(buffer, size, "a sequence of at most %" PRIu32 " whole numbers such as [0, 1]", schema->sequence.max);
+        snprintf(buffer, size, "a sequence of at most %" PRIu32 " %s", schema->sequence.max,
+                 schema->sequence.entry->type == CYAML_STRING ? "texts such as [one, two]"
+                                                              : "whole numbers such as [0, 1]");
         break;
     default:
         snprintf(buffer, size, "a text");

@@ -11,23 +11,25 @@
 #include <omp.h>
 #include <string.h>
 
-#include "learn/trainer.h"
+#include "learn/grid_image.h"
+#include "learn/learner.h"
 
-bool ggcn_trainer_has_flow(const ggcn_config *config) {
-    return config->model == GGCN_MODEL_WGCN && config->jko.beta > 0;
+bool ggcn_has_flow(const ggcn_config *config) {
+    return ggcn_model_traits_of(config->model)->jko && config->jko.beta > 0;
 }
 
-bool ggcn_trainer_flow_on_filters(const ggcn_config *config) {
-    return ggcn_trainer_has_flow(config) && config->jko.parameters == GGCN_JKO_ALL;
+bool ggcn_flow_on_filters(const ggcn_config *config) {
+    return ggcn_has_flow(config) && config->jko.parameters == GGCN_JKO_ALL &&
+           ggcn_model_traits_of(config->model)->learns_filters;
 }
 
-bool ggcn_trainer_flow_apart(const ggcn_config *config) {
-    return ggcn_trainer_has_flow(config) && !config->jko.scaled_by_rate;
+bool ggcn_flow_apart(const ggcn_config *config) {
+    return ggcn_has_flow(config) && !config->jko.scaled_by_rate;
 }
 
 ggcn_status ggcn_worker_gradient(void *context, const float *x, float *g) {
     const ggcn_worker *worker = context;
-    return ggcn_evaluator_gradient(worker->evaluator, worker->trainer->weights, x, g, NULL);
+    return ggcn_evaluator_gradient(worker->evaluator, worker->learner->weights, x, g, NULL);
 }
 
 static double square(const float *x, size_t count) {
@@ -45,10 +47,10 @@ typedef struct {
     ggcn_gradients *flow;                /* the worker's likelihood unless the flow is apart */
 } destination;
 
-static destination destination_of(const ggcn_trainer *t, const ggcn_worker *worker, ggcn_vector vector) {
+static destination destination_of(const ggcn_learner *t, const ggcn_worker *worker, ggcn_vector vector) {
     const ggcn_potential *p = &t->potential;
     destination d = {.vector = vector, .theta = vector.f, .filters = vector.f + p->n_theta};
-    d.response = vector.f + p->n_parameters;
+    d.response = vector.f + t->n_learned;
     d.flow_theta = worker->flow ? d.response + p->features : d.theta;
     d.flow_filters = worker->flow ? d.flow_theta + p->n_theta : d.filters;
     d.flow = worker->flow ? worker->flow : worker->likelihood;
@@ -57,18 +59,18 @@ static destination destination_of(const ggcn_trainer *t, const ggcn_worker *work
 
 /* The JKO term at the point of the last gradient, whose value is v. likelihood: weight of the likelihood term that the
  * filters' gradient may take along in the same pass, 0 for none. */
-static ggcn_status add_flow(const ggcn_trainer *t, ggcn_worker *w, const destination *d, const float *v, double coefficient,
+static ggcn_status add_flow(const ggcn_learner *t, ggcn_worker *w, const destination *d, const float *v, double coefficient,
                             double likelihood) {
     const double scale = -1.0 / (double)t->config->learning.chains;
     GGCN_TRY(ggcn_tangent(ggcn_evaluator_workspace(w->evaluator), t->weights, v));
     ggcn_evaluator_add_tangents(w->evaluator, (float)(scale * coefficient), d->flow_theta);
-    if (!ggcn_trainer_flow_on_filters(t->config))
+    if (!ggcn_flow_on_filters(t->config))
         return GGCN_SUCCESS;
     return ggcn_gradients_add(d->flow, ggcn_evaluator_workspace(w->evaluator), t->weights, (float)likelihood,
                               (float)coefficient, (float)scale);
 }
 
-static ggcn_status before_steps(const ggcn_trainer *t, ggcn_worker *w, const destination *d, const float *x) {
+static ggcn_status before_steps(const ggcn_learner *t, ggcn_worker *w, const destination *d, const float *x) {
     const double coefficient = t->config->jko.beta * (1 - t->gamma);
     GGCN_TRY(ggcn_worker_gradient(w, x, w->gradient));
     d->vector.d[GGCN_SUM_FLOW_BEFORE] = square(w->gradient, (size_t)t->chains.block * t->chains.elements);
@@ -76,7 +78,7 @@ static ggcn_status before_steps(const ggcn_trainer *t, ggcn_worker *w, const des
 }
 
 /* Potential, energy and gradient norm of each chain of the block. */
-static void measure_chains(ggcn_trainer *t, const ggcn_worker *w, int64_t block, const destination *d, const float *x) {
+static void measure_chains(ggcn_learner *t, const ggcn_worker *w, int64_t block, const destination *d, const float *x) {
     const size_t elements = t->chains.elements;
     const double s = t->config->potential.reference_sigma;
     for (int64_t n = 0; n < t->chains.block; n++) {
@@ -93,53 +95,61 @@ static void measure_chains(ggcn_trainer *t, const ggcn_worker *w, int64_t block,
     }
 }
 
-static ggcn_status after_steps(ggcn_trainer *t, ggcn_worker *w, int64_t block, const destination *d, const float *x) {
+static ggcn_status after_steps(ggcn_learner *t, ggcn_worker *w, int64_t block, const destination *d, const float *x) {
     const double m = (double)t->config->learning.chains;
     ggcn_workspace *workspace = ggcn_evaluator_workspace(w->evaluator);
     GGCN_TRY(ggcn_evaluator_gradient(w->evaluator, t->weights, x, w->gradient, w->phi));
     measure_chains(t, w, block, d, x);
     ggcn_evaluator_add_features(w->evaluator, (float)(-1 / m), d->theta, d->response);
     const double coefficient = t->config->jko.beta * t->gamma;
-    const bool together = ggcn_trainer_flow_on_filters(t->config) && !w->flow;
-    if (!together)
+    const bool together = ggcn_flow_on_filters(t->config) && !w->flow;
+    if (!together && t->traits->learns_filters)
         GGCN_TRY(ggcn_gradients_add(w->likelihood, workspace, t->weights, 1, 0, (float)(-1 / m)));
-    if (ggcn_trainer_has_flow(t->config))
+    if (ggcn_has_flow(t->config))
         GGCN_TRY(add_flow(t, w, d, w->gradient, coefficient, together ? 1 : 0));
     return GGCN_SUCCESS;
 }
 
-/* Draws observed images number first .. of the block, as many as fit a batch. Returns how many. */
-static int64_t draw_observed(ggcn_trainer *t, ggcn_worker *w, int64_t block, uint64_t first) {
+void ggcn_draw_observed_image(ggcn_learner *t, ggcn_worker *w, int64_t block, uint64_t number, float *pixels,
+                              uint32_t *label) {
+    ggcn_observed_batch_draw(&t->batch, block, t->blocks.first + block, t->iteration, number, w->full ? w->full : pixels,
+                             label);
+    if (w->full)
+        ggcn_reduce_image(w->full, t->batch.observed->shape, t->factor, pixels);
+}
+
+int64_t ggcn_draw_observed(ggcn_learner *t, ggcn_worker *w, int64_t block, uint64_t first) {
     const int64_t b = t->chains.block;
     const uint64_t left = t->batch.per_block - first;
     const int64_t images = left < (uint64_t)b ? (int64_t)left : b;
     for (int64_t n = 0; n < images; n++)
-        ggcn_observed_batch_draw(&t->batch, block, t->blocks.first + block, t->iteration, first + (uint64_t)n,
-                                 w->pixels + (size_t)n * t->chains.elements, &w->labels[n]);
+        ggcn_draw_observed_image(t, w, block, first + (uint64_t)n, w->pixels + (size_t)n * t->chains.elements, &w->labels[n]);
     if (images < b)
         memset(w->pixels + (size_t)images * t->chains.elements, 0,
                (size_t)(b - images) * t->chains.elements * sizeof *w->pixels);
     return images;
 }
 
-static ggcn_status observed_part(ggcn_trainer *t, ggcn_worker *w, int64_t block, const destination *d) {
+static ggcn_status observed_part(ggcn_learner *t, ggcn_worker *w, int64_t block, const destination *d) {
     const float scale = (float)(1 / (double)t->config->learning.observed);
     for (uint64_t first = 0; first < t->batch.per_block; first += (uint64_t)t->chains.block) {
-        const int64_t images = draw_observed(t, w, block, first);
+        const int64_t images = ggcn_draw_observed(t, w, block, first);
         ggcn_evaluator_seed(w->evaluator, t->parameters, w->labels, images);
         GGCN_TRY(ggcn_evaluator_gradient(w->evaluator, t->weights, w->pixels, NULL, w->phi));
         for (int64_t n = 0; n < images; n++)
             d->vector.d[GGCN_SUM_POTENTIAL_DATA] += w->phi[n];
         d->vector.d[GGCN_SUM_SQUARE_DATA] += square(w->pixels, (size_t)images * t->chains.elements);
-        ggcn_norm_sums(ggcn_evaluator_workspace(w->evaluator), images, d->vector.d + GGCN_SUMS);
         ggcn_evaluator_add_features(w->evaluator, scale, d->theta, d->response);
+        if (!t->traits->learns_filters)
+            continue;
+        ggcn_norm_sums(ggcn_evaluator_workspace(w->evaluator), images, d->vector.d + GGCN_SUMS);
         GGCN_TRY(ggcn_gradients_add(w->likelihood, ggcn_evaluator_workspace(w->evaluator), t->weights, 1, 0, scale));
     }
     return GGCN_SUCCESS;
 }
 
-static ggcn_status sample(ggcn_trainer *t, ggcn_worker *w, int64_t block, float *x, bool have_gradient) {
-    const ggcn_langevin_block chains = {.seed = t->config->run.seed,
+static ggcn_status sample(ggcn_learner *t, ggcn_worker *w, int64_t block, float *x, bool have_gradient) {
+    const ggcn_langevin_block chains = {.seed = t->seed,
                                         .purpose = GGCN_RANDOM_LANGEVIN,
                                         .iteration = (uint32_t)t->iteration,
                                         .first_chain = (uint32_t)(t->chains.first + block * t->chains.block),
@@ -151,8 +161,8 @@ static ggcn_status sample(ggcn_trainer *t, ggcn_worker *w, int64_t block, float 
     return ggcn_langevin_run(&t->langevin, &chains, have_gradient, ggcn_worker_gradient, w);
 }
 
-static ggcn_status fill(ggcn_trainer *t, ggcn_worker *w, int64_t block, const destination *d) {
-    const bool flow = ggcn_trainer_has_flow(t->config);
+static ggcn_status fill(ggcn_learner *t, ggcn_worker *w, int64_t block, const destination *d) {
+    const bool flow = ggcn_has_flow(t->config);
     float *x = t->chains.x + (size_t)(block * t->chains.block) * t->chains.elements;
     double start = omp_get_wtime();
     ggcn_gradients_clear(w->likelihood);
@@ -166,8 +176,9 @@ static ggcn_status fill(ggcn_trainer *t, ggcn_worker *w, int64_t block, const de
     const double sampled = omp_get_wtime();
     GGCN_TRY(after_steps(t, w, block, d, x));
     GGCN_TRY(observed_part(t, w, block, d));
-    GGCN_TRY(ggcn_gradients_read(w->likelihood, d->filters));
-    if (w->flow)
+    if (t->traits->learns_filters)
+        GGCN_TRY(ggcn_gradients_read(w->likelihood, d->filters));
+    if (w->flow && t->traits->learns_filters)
         GGCN_TRY(ggcn_gradients_read(w->flow, d->flow_filters));
     w->seconds_sampling += sampled - sampling;
     w->seconds_learning += omp_get_wtime() - sampled + sampling - start;
@@ -175,27 +186,27 @@ static ggcn_status fill(ggcn_trainer *t, ggcn_worker *w, int64_t block, const de
 }
 
 /* A zeroed vector of the sum. */
-static ggcn_status lease_zero(ggcn_trainer *t, const ggcn_worker *w, ggcn_vector *vector) {
+static ggcn_status lease_zero(ggcn_learner *t, ggcn_vector *vector) {
     const ggcn_potential *p = &t->potential;
     GGCN_TRY(ggcn_sum_lease(t->sum, vector));
     memset(vector->d, 0, (GGCN_SUMS + p->n_statistics) * sizeof *vector->d);
-    memset(vector->f, 0, (p->n_parameters * (w->flow ? 2 : 1) + p->features) * sizeof *vector->f);
+    memset(vector->f, 0, ggcn_learner_floats(t->config, p, t->n_learned) * sizeof *vector->f);
     return GGCN_SUCCESS;
 }
 
-ggcn_status ggcn_block_iteration(ggcn_trainer *t, ggcn_worker *w, int64_t block) {
+ggcn_status ggcn_block_iteration(ggcn_learner *t, ggcn_worker *w, int64_t block) {
     ggcn_vector vector;
-    GGCN_TRY(lease_zero(t, w, &vector));
+    GGCN_TRY(lease_zero(t, &vector));
     const destination d = destination_of(t, w, vector);
     GGCN_TRY(fill(t, w, block, &d));
     return ggcn_sum_add(t->sum, t->blocks.first + block, vector);
 }
 
-ggcn_status ggcn_block_calibration(ggcn_trainer *t, ggcn_worker *w, int64_t block) {
+ggcn_status ggcn_block_calibration(ggcn_learner *t, ggcn_worker *w, int64_t block) {
     ggcn_vector vector;
-    GGCN_TRY(lease_zero(t, w, &vector));
+    GGCN_TRY(lease_zero(t, &vector));
     for (uint64_t first = 0; first < t->batch.per_block; first += (uint64_t)t->chains.block) {
-        const int64_t images = draw_observed(t, w, block, first);
+        const int64_t images = ggcn_draw_observed(t, w, block, first);
         GGCN_TRY(ggcn_forward(ggcn_evaluator_workspace(w->evaluator), t->weights, w->pixels));
         ggcn_norm_sums(ggcn_evaluator_workspace(w->evaluator), images, vector.d + GGCN_SUMS);
     }

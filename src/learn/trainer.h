@@ -1,80 +1,58 @@
-/* Private side of ggcn/trainer.h. */
+/* Private side of ggcn/trainer.h: a model's learners, and what it adds to them. */
 #ifndef GGCN_LEARN_TRAINER_H
 #define GGCN_LEARN_TRAINER_H
 
-#include "ggcn/langevin.h"
-#include "ggcn/optimizer.h"
 #include "ggcn/trainer.h"
-#include "learn/observed_batch.h"
-
-/* One thread's means. */
-typedef struct {
-    const ggcn_trainer *trainer;
-    ggcn_evaluator *evaluator;
-    ggcn_gradients *likelihood;
-    ggcn_gradients *flow; /* of a JKO term that bypasses the optimiser, else NULL */
-    float *pixels;        /* [B][C][H][W] observed images */
-    float *gradient;      /* [B][C][H][W] grad_x Phi */
-    float *noise;         /* [C][H][W] */
-    double *phi;          /* [B] */
-    uint32_t *labels;     /* [B] of observed images */
-    double seconds_sampling, seconds_learning;
-} ggcn_worker;
-
-/* Where a block's sums stand in the vector of doubles; the norm layers' sums follow. */
-enum {
-    GGCN_SUM_POTENTIAL_DATA,
-    GGCN_SUM_POTENTIAL_CHAINS,
-    GGCN_SUM_SQUARE_DATA,   /* |y|^2 */
-    GGCN_SUM_SQUARE_CHAINS, /* |x|^2 */
-    GGCN_SUM_GRADIENT,      /* |grad_x Phi| of the chains after their steps */
-    GGCN_SUM_FLOW_BEFORE,   /* |grad_x Phi|^2 before */
-    GGCN_SUM_FLOW_AFTER,    /* and after the steps */
-    GGCN_SUMS
-};
+#include "learn/adversarial.h"
+#include "learn/generator.h"
+#include "learn/learner.h"
+#include "learn/replay.h"
 
 /* What must be the same for a restart to go on with the same run. */
 enum { GGCN_IDENTITY_SEED, GGCN_IDENTITY_NETWORK, GGCN_IDENTITY_DATA, GGCN_IDENTITY_OPTIMIZER, GGCN_IDENTITIES };
 
-struct ggcn_trainer {
-    const ggcn_config *config;
-    ggcn_blocks blocks;
-    ggcn_graph *graph;
-    ggcn_potential potential;
-    ggcn_plan *plan;
-    ggcn_weights *weights;
-    ggcn_worker *workers;
-    int threads;
-    float *parameters, *statistics;
-    ggcn_optimizer optimizer;
-    ggcn_chains chains;
-    double *lp, *potential_of, *gradient_of; /* [local chains] */
-    ggcn_observed_batch batch;
-    ggcn_sum *sum;
-    uint64_t iteration;
-    double gamma;          /* of this iteration's JKO term */
-    ggcn_langevin langevin;
-    char (*names)[128];    /* paths of the filters in the listed state */
-    uint64_t identity[GGCN_IDENTITIES], expected_identity[GGCN_IDENTITIES]; /* as in a checkpoint, and this run's */
+/* Metrics of models with a generator, behind those of ggcn_metric. */
+enum {
+    GGCN_METRIC_GENERATOR_DISTANCE,
+    GGCN_METRIC_GENERATOR_GRADIENT_NORM,
+    GGCN_METRIC_LATENT_NORM,
+    GGCN_METRIC_SECONDS_GENERATOR,
+    GGCN_GENERATOR_METRICS
 };
 
+struct ggcn_trainer {
+    const ggcn_config *config;
+    const ggcn_model_traits *traits;
+    ggcn_blocks blocks;
+    int grids;
+    ggcn_learner *learners[GGCN_MOST_GRIDS]; /* coarse to fine */
+    int64_t first_size;                      /* multi-grid: of the images chains start from */
+    ggcn_generator *generator;               /* or NULL */
+    ggcn_replay replay;
+    ggcn_adversary *adversary;               /* dcgan, else NULL */
+    ggcn_sum *sum;                           /* of the generator's metrics */
+    uint64_t iteration;
+    double rate_factor;                      /* of the divergence guard */
+    uint64_t identity[GGCN_IDENTITIES], expected_identity[GGCN_IDENTITIES]; /* as in a checkpoint, and this run's */
+    ggcn_metric_info *infos;
+    char (*names)[40];                       /* of the coarser grids' metrics */
+    size_t n_metrics;
+};
+
+static inline ggcn_learner *ggcn_trainer_finest(const ggcn_trainer *t) {
+    return t->learners[t->grids - 1];
+}
+
 /* Fills in expected_identity, and identity with the same. */
-void ggcn_trainer_identify(ggcn_trainer *trainer, const ggcn_observed *observed);
-ggcn_status ggcn_trainer_name_arrays(ggcn_trainer *trainer);
+void ggcn_trainer_identify(ggcn_trainer *trainer, const ggcn_model_networks *networks, const ggcn_observed *observed);
 
-/* Whether there is a JKO term, whether it reaches the filters, and whether it bypasses the optimiser. */
-bool ggcn_trainer_has_flow(const ggcn_config *config);
-bool ggcn_trainer_flow_on_filters(const ggcn_config *config);
-bool ggcn_trainer_flow_apart(const ggcn_config *config);
+/* Iterations by kind of model; collective. `metrics` as in ggcn_trainer_step. */
+ggcn_status ggcn_multigrid_iteration(ggcn_trainer *trainer, double *metrics);
+ggcn_status ggcn_generator_iteration(ggcn_trainer *trainer, double *metrics);
+ggcn_status ggcn_adversarial_iteration(ggcn_trainer *trainer, double *metrics);
 
-/* One block's part of an iteration: steps its chains and hands its vector to the sum.
- * floats: [gradient: n_parameters][response: features][flow apart: n_parameters] */
-ggcn_status ggcn_block_iteration(ggcn_trainer *trainer, ggcn_worker *worker, int64_t block);
-
-/* One block's part of a calibration of the norm layers' statistics on observed images. */
-ggcn_status ggcn_block_calibration(ggcn_trainer *trainer, ggcn_worker *worker, int64_t block);
-
-/* grad Phi for ggcn_langevin_run; the context is a worker. */
-ggcn_status ggcn_worker_gradient(void *worker, const float *x, float *g);
+/* The generator's metrics of an iteration: how far the chains went from its images, the latents' length. Collective.
+ * @param mine this rank's outcome so far; agreed on */
+ggcn_status ggcn_measure_generator(ggcn_trainer *trainer, ggcn_status mine, double *metrics);
 
 #endif

@@ -53,14 +53,7 @@ void ggcn_evaluator_seed(ggcn_evaluator *e, const float *theta, const uint32_t *
     memset(e->map, 0, (size_t)e->batch * image * sizeof *e->map);
     for (int64_t n = 0; n < images; n++) {
         e->labels[n] = labels && p->n_classes > 1 ? labels[n] : 0;
-        const float *row = theta + e->labels[n] * p->features;
-        float *seed = e->map + (size_t)n * image;
-        if (p->theta == GGCN_THETA_POSITIONAL)
-            memcpy(seed, row, image * sizeof *seed);
-        else
-            for (size_t k = 0; k < channels; k++)
-                for (size_t i = 0; i < p->positions; i++)
-                    seed[k * p->positions + i] = row[k];
+        ggcn_potential_seed(p, theta, e->labels[n], 1, e->map + (size_t)n * image);
     }
     ggcn_set_seed(e->workspace, e->map);
 }
@@ -75,24 +68,9 @@ ggcn_status ggcn_evaluator_gradient(ggcn_evaluator *e, const ggcn_weights *weigh
 /* Adds scale * features of the map to theta_gradient and response, either of which may be NULL. */
 static void add_map(const ggcn_evaluator *e, float scale, float *theta_gradient, float *response) {
     const ggcn_potential *p = e->potential;
-    const size_t channels = (size_t)ggcn_graph_output(p->graph).channels, image = channels * p->positions;
-    const bool positional = p->theta == GGCN_THETA_POSITIONAL;
-    for (int64_t n = 0; n < e->images; n++) {
-        const float *map = e->map + (size_t)n * image;
-        float *row = theta_gradient ? theta_gradient + e->labels[n] * p->features : NULL;
-        for (size_t k = 0; k < p->features; k++) {
-            float feature = 0;
-            if (positional)
-                feature = map[k];
-            else
-                for (size_t i = 0; i < p->positions; i++)
-                    feature += map[k * p->positions + i];
-            if (row)
-                row[k] += scale * feature;
-            if (response)
-                response[k] += scale * feature;
-        }
-    }
+    const size_t image = (size_t)ggcn_graph_output(p->graph).channels * p->positions;
+    for (int64_t n = 0; n < e->images; n++)
+        ggcn_potential_add_features(p, e->map + (size_t)n * image, e->labels[n], scale, theta_gradient, response);
 }
 
 void ggcn_evaluator_add_features(ggcn_evaluator *e, float scale, float *theta_gradient, float *response) {

@@ -1,8 +1,6 @@
 #include "ggcn/potential.h"
 
-#include <math.h>
-
-#include "ggcn/random.h"
+#include "ggcn/initialization.h"
 
 ggcn_potential ggcn_potential_on(const ggcn_graph *graph, ggcn_theta theta, uint32_t n_classes) {
     const ggcn_shape top = ggcn_graph_output(graph);
@@ -16,35 +14,37 @@ ggcn_potential ggcn_potential_on(const ggcn_graph *graph, ggcn_theta theta, uint
     return p;
 }
 
-static void scale_by(float *values, size_t count, double factor) {
-    for (size_t i = 0; i < count; i++)
-        values[i] *= (float)factor;
+void ggcn_potential_seed(const ggcn_potential *p, const float *theta, uint32_t label, float scale, float *seed) {
+    const size_t channels = (size_t)ggcn_graph_output(p->graph).channels;
+    const float *row = theta + label * p->features;
+    for (size_t k = 0; k < channels; k++)
+        for (size_t i = 0; i < p->positions; i++)
+            seed[k * p->positions + i] =
+                scale * (p->theta == GGCN_THETA_POSITIONAL ? row[k * p->positions + i] : row[k]);
+}
+
+void ggcn_potential_add_features(const ggcn_potential *p, const float *map, uint32_t label, float scale,
+                                 float *theta_gradient, float *response) {
+    float *row = theta_gradient ? theta_gradient + label * p->features : NULL;
+    for (size_t k = 0; k < p->features; k++) {
+        float feature = 0;
+        if (p->theta == GGCN_THETA_POSITIONAL)
+            feature = map[k];
+        else
+            for (size_t i = 0; i < p->positions; i++)
+                feature += map[k * p->positions + i];
+        if (row)
+            row[k] += scale * feature;
+        if (response)
+            response[k] += scale * feature;
+    }
 }
 
 void ggcn_potential_initialize(const ggcn_potential *potential, const ggcn_config_potential *config, uint64_t seed,
                                float *parameters, float *statistics) {
     ggcn_random_normal((ggcn_random_key){.seed = seed, .purpose = GGCN_RANDOM_THETA}, potential->n_theta, parameters);
-    scale_by(parameters, potential->n_theta, config->theta_sigma);
-    const ggcn_tensor_info *tensors;
-    size_t count;
-    ggcn_graph_parameters(potential->graph, &tensors, &count);
-    for (size_t i = 0; i < count; i++) {
-        const ggcn_tensor_info *t = &tensors[i];
-        float *values = parameters + potential->n_theta + t->offset;
-        if (t->fan_in > 0) {
-            ggcn_random_normal(
-                (ggcn_random_key){.seed = seed, .purpose = GGCN_RANDOM_WEIGHTS, .chain = (uint32_t)i}, t->count, values);
-            scale_by(values, t->count,
-                     config->weight_init == GGCN_INIT_HE ? sqrt(2.0 / (double)t->fan_in) : config->weight_sigma);
-        } else {
-            const ggcn_op op = ggcn_graph_layer(potential->graph, t->node)->op;
-            const bool first = i == 0 || tensors[i - 1].node != t->node; /* gamma comes before beta */
-            for (size_t k = 0; k < t->count; k++)
-                values[k] = op == GGCN_NORM && first ? 1.0f : 0.0f;
-        }
-    }
-    ggcn_graph_statistics(potential->graph, &tensors, &count);
-    for (size_t i = 0; i < count; i++)
-        for (size_t k = 0; k < tensors[i].count; k++)
-            statistics[tensors[i].offset + k] = k < tensors[i].count / 2 ? 0.0f : 1.0f;
+    for (size_t i = 0; i < potential->n_theta; i++)
+        parameters[i] *= (float)config->theta_sigma;
+    const ggcn_initialization filters = {config->weight_init, config->weight_sigma, seed, GGCN_RANDOM_WEIGHTS};
+    ggcn_network_initialize(potential->graph, &filters, parameters + potential->n_theta, statistics);
 }

@@ -112,6 +112,8 @@ ggcn_status ggcn_gradients_add(ggcn_gradients *gradients, ggcn_workspace *w, con
                                float scale) {
     if (a == 0 && b == 0)
         return GGCN_SUCCESS;
+    if (b != 0)
+        GGCN_TRY(ggcn_check_tangent(w, weights));
     const int before = ggcn_onednn_single_begin();
     const ggcn_status status = add(gradients, w, weights, a, b, scale);
     ggcn_onednn_single_end(before);

@@ -1,4 +1,5 @@
-/* Bias, and frozen normalisation: y = gamma (x - mean)/sqrt(variance + epsilon) + beta with constant mean and variance. */
+/* Bias, and normalisation: y = gamma (x - mean)/sqrt(variance + epsilon) + beta. Mean and variance are constants, or those
+ * of the batch; then they depend on x, which only the backward pass has to know. */
 #include "net/plan.h"
 
 #include <string.h>
@@ -57,9 +58,34 @@ static ggcn_status norm_tangent(const ggcn_task *task) {
     return GGCN_SUCCESS;
 }
 
+/* The gradient through batch statistics: out = scale (e - mean(e) - xhat mean(e xhat)), xhat = (x - mean) rstd, means over
+ * the images that took part in the statistics; the others get nothing. */
+static void batch_backward(const ggcn_task *task, const float *signal, float *out) {
+    const ggcn_layout l = task->step->layout;
+    const ggcn_channel_arrays *a = &task->weights->arrays[task->number];
+    const float *x = ggcn_task_value(task, 0);
+    const int64_t images = task->workspace->images, groups = ggcn_layout_groups(l), positions = l.height * l.width;
+    for (int64_t n = 0; n < images; n++)
+        for (int64_t g = 0; g < groups; g++) {
+            const int64_t at = (n * groups + g) * positions * l.lanes;
+            for (int64_t p = 0; p < positions; p++)
+                for (int64_t k = 0; k < l.lanes; k++) {
+                    const int64_t i = at + p * l.lanes + k, c = g * l.lanes + k;
+                    const float xhat = (x[i] - a->mean[c]) * a->rstd[c];
+                    out[i] = a->scale[c] * (signal[i] - a->signal_mean[c] - xhat * a->signal_product[c]);
+                }
+        }
+    memset(out + (size_t)images * ggcn_layout_image(l), 0,
+           (size_t)(l.batch - images) * ggcn_layout_image(l) * sizeof *out);
+}
+
 static ggcn_status norm_backward(const ggcn_task *task, const float *signal, int input, float *out) {
     (void)input;
-    affine(task->step->layout, task->weights->arrays[task->number].scale, NULL, signal, out);
+    const ggcn_channel_arrays *a = &task->weights->arrays[task->number];
+    if (a->batch)
+        batch_backward(task, signal, out);
+    else
+        affine(task->step->layout, a->scale, NULL, signal, out);
     return GGCN_SUCCESS;
 }
 

@@ -21,20 +21,38 @@ static const float *input_tensor(ggcn_workspace *w, const float *plain, float *o
     return own;
 }
 
-static ggcn_status run_forward(ggcn_workspace *w, const ggcn_weights *weights) {
-    for (int i = 1; i < w->plan->count; i++) {
+void ggcn_set_input(ggcn_workspace *w, const float *x) {
+    w->value[0] = input_tensor(w, x, w->own_value[0]);
+}
+
+static ggcn_status run_forward(ggcn_workspace *w, const ggcn_weights *weights, int first, int end) {
+    for (int i = first; i < end; i++) {
         const ggcn_task task = task_of(w, weights, i);
         GGCN_TRY(task.step->operation->forward(&task));
     }
     return GGCN_SUCCESS;
 }
 
-ggcn_status ggcn_forward(ggcn_workspace *w, const ggcn_weights *weights, const float *x) {
-    w->value[0] = input_tensor(w, x, w->own_value[0]);
+ggcn_status ggcn_forward_nodes(ggcn_workspace *w, const ggcn_weights *weights, int first, int end) {
     const int before = ggcn_onednn_single_begin();
-    const ggcn_status status = run_forward(w, weights);
+    const ggcn_status status = run_forward(w, weights, first, end);
     ggcn_onednn_single_end(before);
     return status;
+}
+
+ggcn_status ggcn_forward(ggcn_workspace *w, const ggcn_weights *weights, const float *x) {
+    ggcn_set_input(w, x);
+    return ggcn_forward_nodes(w, weights, 1, w->plan->count);
+}
+
+ggcn_status ggcn_check_tangent(const ggcn_workspace *w, const ggcn_weights *weights) {
+    if (w->plain)
+        GGCN_FAIL(GGCN_ERROR_ARGUMENT, "make the workspace with ggcn_workspace_create",
+                  "a workspace made by ggcn_workspace_create_plain has no room for tangents");
+    if (weights->batch)
+        GGCN_FAIL(GGCN_ERROR_ARGUMENT, "freeze them: ggcn_weights_pack with running statistics",
+                  "there is no tangent through batch statistics, and so no JKO flow of a network that has them");
+    return GGCN_SUCCESS;
 }
 
 static ggcn_status run_tangent(ggcn_workspace *w, const ggcn_weights *weights) {
@@ -46,6 +64,7 @@ static ggcn_status run_tangent(ggcn_workspace *w, const ggcn_weights *weights) {
 }
 
 ggcn_status ggcn_tangent(ggcn_workspace *w, const ggcn_weights *weights, const float *v) {
+    GGCN_TRY(ggcn_check_tangent(w, weights));
     w->tangent[0] = input_tensor(w, v, w->own_tangent[0]);
     const int before = ggcn_onednn_single_begin();
     const ggcn_status status = run_tangent(w, weights);
@@ -75,11 +94,11 @@ static ggcn_status send_signal(const ggcn_task *task, float *const *signals, int
     return GGCN_SUCCESS;
 }
 
-/* Sends signals down from the nodes marked in has_signal (and, for curvature, from curved activations that received a
- * first-order signal) to all nodes, to the input only if `to_input`. */
-static ggcn_status run_backward(ggcn_workspace *w, const ggcn_weights *weights, float *const *signals, bool to_input,
-                                bool curvature) {
-    for (int i = top(w); i > 0; i--) {
+/* Sends signals down from the nodes last .. end+1 that are marked in has_signal (and, for curvature, from curved
+ * activations that received a first-order signal) to all nodes, to the input only if `to_input`. */
+static ggcn_status run_backward(ggcn_workspace *w, const ggcn_weights *weights, float *const *signals, int last, int end,
+                                bool to_input, bool curvature) {
+    for (int i = last; i > end; i--) {
         const ggcn_task task = task_of(w, weights, i);
         if (!w->has_signal[i] && !(curvature && task.step->operation->curvature))
             continue;
@@ -90,23 +109,32 @@ static ggcn_status run_backward(ggcn_workspace *w, const ggcn_weights *weights, 
     return GGCN_SUCCESS;
 }
 
-ggcn_status ggcn_backward(ggcn_workspace *w, const ggcn_weights *weights, float *g) {
+ggcn_status ggcn_backward_nodes(ggcn_workspace *w, const ggcn_weights *weights, int last, int end, float *g) {
     const ggcn_layout input = w->plan->steps[0].layout;
     if (input.lanes == 1)
         w->signal[0] = g;
-    memset(w->has_signal, 0, (size_t)w->plan->count * sizeof *w->has_signal);
-    w->has_signal[top(w)] = true;
+    if (last == top(w)) {
+        memset(w->has_signal, 0, (size_t)w->plan->count * sizeof *w->has_signal);
+        w->has_signal[last] = true;
+    }
     const int before = ggcn_onednn_single_begin();
-    const ggcn_status status = run_backward(w, weights, w->signal, g != NULL, false);
+    const ggcn_status status = run_backward(w, weights, w->signal, last, end, g != NULL, false);
     ggcn_onednn_single_end(before);
-    if (status == GGCN_SUCCESS && g && input.lanes != 1)
+    if (status == GGCN_SUCCESS && end == 0 && g && input.lanes != 1)
         ggcn_layout_to_plain(input, w->signal[0], g);
     return status;
 }
 
+ggcn_status ggcn_backward(ggcn_workspace *w, const ggcn_weights *weights, float *g) {
+    if (weights->batch)
+        GGCN_FAIL(GGCN_ERROR_ARGUMENT, "use ggcn_backward_stage, or freeze them: ggcn_weights_pack",
+                  "the backward pass through batch statistics needs sums over the whole batch between its stages");
+    return ggcn_backward_nodes(w, weights, top(w), 0, g);
+}
+
 ggcn_status ggcn_curvature_pass(ggcn_workspace *w, const ggcn_weights *weights) {
     memset(w->has_signal, 0, (size_t)w->plan->count * sizeof *w->has_signal);
-    return run_backward(w, weights, w->curvature, false, true);
+    return run_backward(w, weights, w->curvature, top(w), 0, false, true);
 }
 
 void ggcn_read_output(const ggcn_workspace *w, float *f) {
@@ -129,25 +157,5 @@ void ggcn_seed_products(const ggcn_workspace *w, double *value) {
         for (size_t i = 0; i < image; i++)
             sum += (double)f[i] * s[i];
         value[n] = sum;
-    }
-}
-
-void ggcn_norm_sums(const ggcn_workspace *w, int64_t images, double *sums) {
-    const ggcn_plan *plan = w->plan;
-    for (int i = 1; i < plan->count; i++) {
-        if (plan->steps[i].node->layer.op != GGCN_NORM)
-            continue;
-        const ggcn_node *node = plan->steps[i].node;
-        const ggcn_layout l = plan->steps[i].layout;
-        const float *x = w->value[node->layer.inputs[0]];
-        double *first = sums + plan->graph->statistics.tensors[node->statistics].offset, *second = first + l.channels;
-        for (int64_t c = 0; c < l.channels; c++)
-            for (int64_t n = 0; n < images; n++) {
-                const float *t = x + ggcn_layout_index(l, n, c, 0, 0);
-                for (int64_t p = 0; p < l.height * l.width; p++) {
-                    first[c] += t[p * l.lanes];
-                    second[c] += (double)t[p * l.lanes] * t[p * l.lanes];
-                }
-            }
     }
 }

@@ -100,8 +100,8 @@ static ggcn_status compile(ggcn_plan *plan) {
         step->node = &plan->graph->nodes[i];
         step->operation = ggcn_operation_of(step->node->layer.op);
         step->layout = ggcn_layout_of(plan->batch, step->node->shape);
-        if (ggcn_layout_floats(step->layout) > plan->largest_tensor)
-            plan->largest_tensor = ggcn_layout_floats(step->layout);
+        if (step->node->layer.op == GGCN_NORM)
+            plan->norms[plan->n_norms++] = i;
         for (int j = 0; j < step->node->layer.n_inputs; j++)
             plan->steps[step->node->layer.inputs[j]].users++;
     }
@@ -109,6 +109,11 @@ static ggcn_status compile(ggcn_plan *plan) {
         if (plan->steps[i].users == 0)
             GGCN_FAIL(GGCN_ERROR_ARGUMENT, "remove it, or let a later layer read it", "layer '%s': nothing uses its result",
                       plan->steps[i].node->layer.name);
+    for (int i = 0; i < plan->count; i++) {
+        const ggcn_step *step = &plan->steps[i];
+        if (step->users > 1 && ggcn_layout_floats(step->layout) > plan->spare_floats)
+            plan->spare_floats = ggcn_layout_floats(step->layout);
+    }
     for (int i = 1; i < plan->count; i++)
         mark_in_place(plan, i);
     for (int i = 1; i < plan->count; i++) {
@@ -132,8 +137,9 @@ ggcn_status ggcn_plan_compile(const ggcn_graph *graph, int64_t batch, ggcn_plan 
     made->count = ggcn_graph_nodes(graph);
     made->steps = calloc((size_t)made->count, sizeof *made->steps);
     made->packed_offset = calloc((size_t)made->count, sizeof *made->packed_offset);
+    made->norms = calloc((size_t)made->count, sizeof *made->norms);
     ggcn_status status = GGCN_SUCCESS;
-    if (!made->steps || !made->packed_offset)
+    if (!made->steps || !made->packed_offset || !made->norms)
         status = ggcn_raise(GGCN_ERROR_MEMORY, __FILE__, __LINE__, NULL, "no memory for a plan");
     if (status == GGCN_SUCCESS)
         status = ggcn_graph_copy(graph, &made->graph);
@@ -153,6 +159,7 @@ void ggcn_plan_destroy(ggcn_plan **plan) {
             ggcn_correlation_destroy(&(*plan)->steps[i].correlation);
     free((*plan)->steps);
     free((*plan)->packed_offset);
+    free((*plan)->norms);
     ggcn_graph_destroy(&(*plan)->graph);
     free(*plan);
     *plan = NULL;

@@ -34,15 +34,22 @@ struct ggcn_plan {
     size_t *packed_offset;  /* [count] */
     size_t gradient_floats; /* packed gradients of all correlations, then the other parameters at their flat offsets */
     size_t scratch_bytes;   /* largest need of a correlation */
-    size_t largest_tensor;  /* floats */
+    size_t spare_floats;    /* largest tensor that several nodes read, so that its signal is a sum */
+    int *norms;             /* [n_norms] norm nodes in node order */
+    size_t n_norms;
 };
 
 /* Per-channel arrays of a norm or bias node, padded with zeros to whole groups of lanes. */
 typedef struct {
-    float *scale; /* norm: gamma/sqrt(variance + epsilon) */
-    float *shift; /* norm: beta - mean scale; bias: the bias */
-    float *mean;  /* norm */
-    float *rstd;  /* norm: 1/sqrt(variance + epsilon) */
+    float *shift;          /* norm: beta - mean scale; bias: the bias. The others are a norm's alone */
+    float *scale;          /* gamma/sqrt(variance + epsilon) */
+    float *mean, *variance;
+    float *rstd;           /* 1/sqrt(variance + epsilon) */
+    float *gamma, *beta;
+    float *signal_mean;    /* batch statistics: mean of e, the signal at the norm's result */
+    float *signal_product; /* batch statistics: mean of e xhat, xhat = (x - mean) rstd */
+    bool batch;            /* mean and variance are the batch's own and take part in the backward pass */
+    bool signals_known;    /* batch statistics: signal_mean and signal_product belong to them */
 } ggcn_channel_arrays;
 
 struct ggcn_weights {
@@ -51,11 +58,14 @@ struct ggcn_weights {
     char *packed;
     ggcn_channel_arrays *arrays; /* [count] */
     float *array_memory;
+    bool batch;                  /* at least one norm has batch statistics */
 };
 
 struct ggcn_workspace {
     const ggcn_plan *plan;
     ggcn_onednn_thread *thread;
+    bool plain;             /* made for first order: no tangent, curvature, own_tangent, input_mix */
+    int64_t images;         /* images of the batch that took part in the batch statistics */
     char *memory;           /* all buffers below */
     const float **value;    /* [count] h_l; entry 0 is x or its copy in the plan's layout */
     const float **tangent;  /* [count] u_l */
@@ -64,7 +74,7 @@ struct ggcn_workspace {
     float **own_value, **own_tangent; /* writable buffers behind value and tangent */
     int32_t **winner;       /* [count] max-pool: position of the largest element */
     bool *has_signal;       /* [count] scratch of the backward pass */
-    float *spare;           /* one tensor of the largest size */
+    float *spare;           /* [plan->spare_floats] */
     float *input_mix;       /* a x + b v of the input */
 };
 

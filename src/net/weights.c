@@ -10,11 +10,21 @@ static size_t array_floats(const ggcn_step *step) {
     return (floats + 15) / 16 * 16;
 }
 
-/* How many per-channel arrays a node needs: scale, shift, mean, rstd of a norm, shift of a bias. */
+enum { NORM_ARRAYS = 9 };
+
+/* How many per-channel arrays a node needs: those of ggcn_channel_arrays for a norm, shift alone for a bias. */
 static int arrays_of(const ggcn_step *step) {
     if (step->node->layer.op == GGCN_NORM)
-        return 4;
+        return NORM_ARRAYS;
     return step->node->bias >= 0 ? 1 : 0;
+}
+
+/* Points a node's arrays into `memory`, each of `floats` elements. */
+static void place_arrays(ggcn_channel_arrays *a, int count, float *memory, size_t floats) {
+    float **const arrays[NORM_ARRAYS] = {&a->shift, &a->scale, &a->mean,        &a->variance,      &a->rstd,
+                                         &a->gamma, &a->beta,  &a->signal_mean, &a->signal_product};
+    for (int i = 0; i < count; i++)
+        *arrays[i] = memory + (size_t)i * floats;
 }
 
 static size_t all_array_floats(const ggcn_plan *plan) {
@@ -57,13 +67,7 @@ ggcn_status ggcn_weights_create(const ggcn_plan *plan, ggcn_weights **weights) {
     for (int i = 0; i < plan->count; i++) {
         const size_t floats = array_floats(&plan->steps[i]);
         const int count = arrays_of(&plan->steps[i]);
-        if (count > 0)
-            made->arrays[i].shift = next;
-        if (count == 4) {
-            made->arrays[i].scale = next + floats;
-            made->arrays[i].mean = next + 2 * floats;
-            made->arrays[i].rstd = next + 3 * floats;
-        }
+        place_arrays(&made->arrays[i], count, next, floats);
         next += (size_t)count * floats;
     }
     return GGCN_SUCCESS;
@@ -80,33 +84,42 @@ void ggcn_weights_destroy(ggcn_weights **weights) {
     *weights = NULL;
 }
 
+/* Frozen statistics of a norm: [mean | variance]. */
+static void pack_norm(ggcn_channel_arrays *a, const ggcn_node *node, const float *gamma, const float *beta,
+                      const float *mean) {
+    const int64_t channels = node->shape.channels;
+    const float *variance = mean + channels;
+    for (int64_t c = 0; c < channels; c++) {
+        a->gamma[c] = gamma[c];
+        a->beta[c] = beta[c];
+        a->mean[c] = mean[c];
+        a->variance[c] = variance[c];
+        a->rstd[c] = (float)(1 / sqrt((double)variance[c] + node->layer.epsilon));
+        a->scale[c] = gamma[c] * a->rstd[c];
+        a->shift[c] = beta[c] - mean[c] * a->scale[c];
+    }
+    a->batch = a->signals_known = false;
+}
+
 ggcn_status ggcn_weights_pack(ggcn_weights *weights, const float *parameters, const float *statistics) {
     const ggcn_plan *plan = weights->plan;
     const ggcn_tensor_info *tensors = plan->graph->parameters.tensors;
     if (!statistics && plan->graph->statistics.count > 0)
         GGCN_FAIL(GGCN_ERROR_ARGUMENT, NULL, "a network with normalisation needs its statistics");
+    weights->batch = false;
     for (int i = 0; i < plan->count; i++) {
         const ggcn_step *step = &plan->steps[i];
         const ggcn_node *node = step->node;
-        ggcn_channel_arrays *a = &weights->arrays[i];
-        const int64_t channels = node->shape.channels;
         if (step->correlation)
             GGCN_TRY(ggcn_correlation_pack(step->correlation, weights->thread, parameters + tensors[node->weight].offset,
                                            weights->packed + plan->packed_offset[i]));
-        if (node->layer.op == GGCN_NORM) {
-            const float *gamma = parameters + tensors[node->weight].offset;
-            const float *beta = parameters + tensors[node->bias].offset;
-            const float *mean = statistics + plan->graph->statistics.tensors[node->statistics].offset;
-            const float *variance = mean + channels;
-            for (int64_t c = 0; c < channels; c++) {
-                a->rstd[c] = (float)(1 / sqrt((double)variance[c] + node->layer.epsilon));
-                a->mean[c] = mean[c];
-                a->scale[c] = gamma[c] * a->rstd[c];
-                a->shift[c] = beta[c] - mean[c] * a->scale[c];
-            }
-        } else if (node->bias >= 0) {
-            memcpy(a->shift, parameters + tensors[node->bias].offset, (size_t)channels * sizeof(float));
-        }
+        if (node->layer.op == GGCN_NORM)
+            pack_norm(&weights->arrays[i], node, parameters + tensors[node->weight].offset,
+                      parameters + tensors[node->bias].offset,
+                      statistics + plan->graph->statistics.tensors[node->statistics].offset);
+        else if (node->bias >= 0)
+            memcpy(weights->arrays[i].shift, parameters + tensors[node->bias].offset,
+                   (size_t)node->shape.channels * sizeof(float));
     }
     return GGCN_SUCCESS;
 }

@@ -242,36 +242,38 @@ static void check_tangent(const char *network, reference *r, const evaluation *a
     reference_forward(r, at->x_d);
 }
 
-static void check_reference(const char *network, const ggcn_graph *graph, reference *r, const evaluation *at) {
+/* The gradients of all parameters: of <s, F(x; w)>, or of <s, dF(x; w)[v]> if `tangent`. */
+static void check_parameters(const char *network, const ggcn_graph *graph, reference *r, const evaluation *at,
+                             bool tangent) {
     const ggcn_tensor_info *tensors;
     size_t n_tensors;
-    const size_t n_parameters = ggcn_graph_parameters(graph, &tensors, &n_tensors), n_in = reference_count(r, 0);
-    double *likelihood = allocate(n_parameters, sizeof *likelihood), *jko = allocate(n_parameters, sizeof *jko);
-    double *g = allocate(n_in, sizeof *g);
-    memcpy(g, reference_signal(r, 0), n_in * sizeof *g);
-    reference_gradient(r, 1, 0, likelihood);
-    reference_gradient(r, 0, 1, jko);
-    check_tangent(network, r, at);
-    check_differences(network, "x", r, at, false, at->x_d, g, n_in);
+    double *gradient = allocate(ggcn_graph_parameters(graph, &tensors, &n_tensors), sizeof *gradient);
+    reference_gradient(r, !tangent, tangent, gradient);
     for (size_t i = 0; i < n_tensors; i++) {
-        const size_t o = tensors[i].offset, count = tensors[i].count;
-        double *w = reference_parameters(r) + o;
+        const size_t o = tensors[i].offset;
         reference_forward(r, at->x_d);
-        check_differences(network, tensors[i].name, r, at, false, w, likelihood + o, count);
-        reference_forward(r, at->x_d);
-        check_differences(network, tensors[i].name, r, at, true, w, jko + o, count);
+        check_differences(network, tensors[i].name, r, at, tangent, reference_parameters(r) + o, gradient + o,
+                          tensors[i].count);
     }
     reference_forward(r, at->x_d);
     reference_tangent(r, at->direction_d);
-    free(likelihood);
-    free(jko);
+    free(gradient);
+}
+
+void check_first_order(const char *network, const ggcn_graph *graph, reference *r, const evaluation *at) {
+    const size_t n_in = reference_count(r, 0);
+    double *g = allocate(n_in, sizeof *g);
+    memcpy(g, reference_signal(r, 0), n_in * sizeof *g);
+    check_tangent(network, r, at);
+    check_differences(network, "x", r, at, false, at->x_d, g, n_in);
+    reference_forward(r, at->x_d);
+    check_parameters(network, graph, r, at, false);
     free(g);
 }
 
 /* --- the executor against the reference --------------------------------------------------------------------------- */
 
-/* max |got - expected| <= TOLERANCE max |expected| */
-static void check_close(const char *network, const char *pass, const float *got, const double *expected, size_t count) {
+void check_close(const char *network, const char *pass, const float *got, const double *expected, size_t count) {
     const double limit = TOLERANCE * maximum(expected, count);
     for (size_t i = 0; i < count; i++)
         ck_assert_msg(fabs((double)got[i] - expected[i]) <= limit,
@@ -279,9 +281,8 @@ static void check_close(const char *network, const char *pass, const float *got,
                       (double)got[i], expected[i], maximum(expected, count));
 }
 
-/* check_close for each parameter tensor of a flat gradient. */
-static void check_gradient(const char *network, const char *pass, const ggcn_graph *graph, const float *got,
-                           const double *expected) {
+void check_gradient(const char *network, const char *pass, const ggcn_graph *graph, const float *got,
+                    const double *expected) {
     const ggcn_tensor_info *tensors;
     size_t n_tensors;
     ggcn_graph_parameters(graph, &tensors, &n_tensors);
@@ -426,7 +427,8 @@ void check_network(const char *network, const ggcn_graph *graph, int64_t batch, 
     uint64_t random = 1;
     reference *r = reference_create(graph, batch);
     evaluation at = draw_evaluation(graph, r, distance, &random);
-    check_reference(network, graph, r, &at);
+    check_first_order(network, graph, r, &at);
+    check_parameters(network, graph, r, &at, true);
     check_executor(network, graph, r, batch, distance, &at, &random);
     release_evaluation(&at);
     reference_destroy(r);

@@ -24,6 +24,14 @@ typedef struct {
 evaluation draw_evaluation(const ggcn_graph *graph, reference *r, double distance, uint64_t *random);
 void release_evaluation(evaluation *at);
 
+/** The reference against finite differences at an evaluation: g by x, the gradients of all parameters, u. */
+void check_first_order(const char *network, const ggcn_graph *graph, reference *r, const evaluation *at);
+/** max |got - expected| <= 1e-5 max |expected|. */
+void check_close(const char *network, const char *what, const float *got, const double *expected, size_t count);
+/** check_close for each parameter tensor of a flat gradient. */
+void check_gradient(const char *network, const char *pass, const ggcn_graph *graph, const float *got,
+                    const double *expected);
+
 /** Every check. Kinks stay `distance` away from the points of evaluation. */
 void check_network(const char *network, const ggcn_graph *graph, int64_t batch, double distance);
 

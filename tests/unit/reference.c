@@ -10,6 +10,7 @@ struct reference {
     int64_t batch;
     int nodes;
     double *parameters, *statistics;
+    bool batch_statistics;
     double **h, **e, **u, **p; /* per node: value, signal, tangent, derivative of <s, u_top> by the value */
     double kink_distance;
     uint64_t piece;
@@ -80,6 +81,10 @@ double *reference_parameters(reference *r) {
 
 double *reference_statistics(reference *r) {
     return r->statistics;
+}
+
+void reference_use_batch_statistics(reference *r) {
+    r->batch_statistics = true;
 }
 
 int reference_last(const reference *r) {
@@ -308,6 +313,26 @@ static void walk_pointwise(const reference *r, int node, const double *h, const 
             link_number(k, i, i, derivative(r, node, (int64_t)(plane % (size_t)s.channels), h[i]));
 }
 
+/* Normalisation with xhat_i = (x_i - mean)/sigma, mean and sigma^2 = variance + epsilon over the n elements of a channel:
+ * by d mean/dx_j = 1/n and d sigma/dx_j = xhat_j/n,  dy_i/dx_j = gamma/sigma ((i == j) - 1/n - xhat_i xhat_j/n). */
+static void walk_batch_norm(const reference *r, int node, const double *h, const walk *k) {
+    const ggcn_shape s = ggcn_graph_shape(r->graph, node);
+    const int64_t positions = s.height * s.width, n = r->batch * positions;
+    for (int64_t c = 0; c < s.channels; c++) {
+        const double mean = r->statistics[statistic(r, node) + (size_t)c];
+        const double variance = r->statistics[statistic(r, node) + (size_t)(s.channels + c)];
+        const double sigma = sqrt(variance + ggcn_graph_layer(r->graph, node)->epsilon);
+        const double gamma = r->parameters[parameter(r, node, ".gamma") + (size_t)c];
+        for (int64_t i = 0; i < n; i++)
+            for (int64_t j = 0; j < n; j++) {
+                const size_t y = element(s, i / positions, c, 0, i % positions);
+                const size_t x = element(s, j / positions, c, 0, j % positions);
+                const double xhat_y = (h[y] - mean) / sigma, xhat_x = (h[x] - mean) / sigma;
+                link_number(k, y, x, gamma / sigma * ((i == j) - (1 + xhat_y * xhat_x) / (double)n));
+            }
+    }
+}
+
 /* All links between a node and its input number `which`. */
 static void walk_node(reference *r, int node, int which, walk k) {
     const ggcn_layer *l = ggcn_graph_layer(r->graph, node);
@@ -342,6 +367,12 @@ static void walk_node(reference *r, int node, int which, walk k) {
     case GGCN_UPSAMPLE:
         walk_copy(r->batch, in, out, 0, l->factor, &k);
         break;
+    case GGCN_NORM:
+        if (r->batch_statistics)
+            walk_batch_norm(r, node, h, &k);
+        else
+            walk_pointwise(r, node, h, &k);
+        break;
     default:
         walk_pointwise(r, node, h, &k);
     }
@@ -357,6 +388,21 @@ static void add_bias(const reference *r, int node) {
         return;
     for (size_t i = 0; i < reference_count(r, node); i++)
         r->h[node][i] += r->parameters[bias + i / positions % (size_t)s.channels];
+}
+
+/* Mean and variance of each channel of x, one after the other. */
+static void take_statistics(reference *r, int node, const double *x) {
+    const ggcn_shape s = ggcn_graph_shape(r->graph, node);
+    const size_t positions = (size_t)(s.height * s.width), channels = (size_t)s.channels;
+    const double n = (double)((size_t)r->batch * positions);
+    double *mean = r->statistics + statistic(r, node), *variance = mean + channels;
+    memset(mean, 0, 2 * channels * sizeof *mean);
+    for (size_t i = 0; i < reference_count(r, node); i++)
+        mean[i / positions % channels] += x[i] / n;
+    for (size_t i = 0; i < reference_count(r, node); i++) {
+        const size_t c = i / positions % channels;
+        variance[c] += (x[i] - mean[c]) * (x[i] - mean[c]) / n;
+    }
 }
 
 /* The layers that are not their own linearisation. */
@@ -415,6 +461,8 @@ void reference_forward(reference *r, const double *x) {
     for (int node = 1; node < r->nodes; node++) {
         const ggcn_layer *l = ggcn_graph_layer(r->graph, node);
         note_kinks(r, node);
+        if (l->op == GGCN_NORM && r->batch_statistics)
+            take_statistics(r, node, r->h[l->inputs[0]]);
         if (l->op == GGCN_TANH || l->op == GGCN_SIGMOID || l->op == GGCN_NORM) {
             forward_curved(r, node, r->h[l->inputs[0]]);
             continue;
@@ -488,6 +536,8 @@ static void add_gradient(reference *r, int node, double **x, double *dy, bool va
 }
 
 void reference_gradient(reference *r, double a, double b, double *gradient) {
+    if (b != 0 && r->batch_statistics)
+        abort();
     if (b != 0)
         curvature(r);
     for (int node = 1; node < r->nodes; node++) {

@@ -30,6 +30,10 @@ void reference_destroy(reference *r);
 double *reference_parameters(reference *r);
 double *reference_statistics(reference *r);
 
+/** From now on, norm layers take mean and (biased) variance from the whole batch. Each forward pass leaves them in
+ *  reference_statistics. No second derivatives then: reference_gradient wants b = 0. */
+void reference_use_batch_statistics(reference *r);
+
 /** Number of the last node. */
 int reference_last(const reference *r);
 /** Elements of one node's tensor, batch included. */

@@ -198,8 +198,8 @@ static const struct {
     {"data: {pixel_max: 1e39}\n", "FILE:1: data.pixel_max: expected a finite number", "", ""},
     {"sampler: {clamp: 1}\n", "FILE:1: sampler.clamp: expected true or false, found \"1\"", "", ""},
     {"sampler: {clamp: yes}\n", "FILE:1: sampler.clamp: expected true or false, found \"yes\"", "", ""},
-    {"model: ggcm\n", "FILE:1: model: expected one of gcn, wgcn, found \"ggcm\"", "", "did you mean gcn?"},
-    {"model: 1\n", "FILE:1: model: expected one of gcn, wgcn, found \"1\"", "", ""},
+    {"model: ggcm\n", "FILE:1: model: expected one of frame, wframe, gcn, wgcn, mgcn, wmgcn, ggcn, ggcn-nolhs, ggcn-ams, ggcn-nolhs-ams, dcgan, found \"ggcm\"", "", "did you mean gcn?"},
+    {"model: 1\n", "FILE:1: model: expected one of frame, wframe, gcn, wgcn, mgcn, wmgcn, ggcn, ggcn-nolhs, ggcn-ams, ggcn-nolhs-ams, dcgan, found \"1\"", "", ""},
     {"learning:\n  optimizer: adam\n",
      "FILE:2: learning.optimizer: expected a section with the keys name, rate, beta1, beta2, epsilon, momentum; "
      "found \"adam\"",

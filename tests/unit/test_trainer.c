@@ -201,7 +201,7 @@ START_TEST(pictures_leave_the_chains_alone) {
     ck_assert(before && pictures);
     steps(&c, 1);
     memcpy(before, chains->x, bytes);
-    ck_assert_int_eq(ggcn_trainer_pictures(c.trainer, INT64_MAX, pictures), GGCN_SUCCESS);
+    ck_assert_int_eq(ggcn_trainer_pictures(c.trainer, 0, INT64_MAX, pictures), GGCN_SUCCESS);
     ck_assert_mem_eq(chains->x, before, bytes);
     if (!noiseless)
         ck_assert_mem_eq(pictures, before, bytes);
@@ -217,13 +217,13 @@ START_TEST(pictures_are_one_step_without_noise_ahead) {
     training_case quiet =
         training_case_create(plain_network, 1, "sampler.steps=1 sampler.noise_sigma=0 learning.optimizer.rate=1e-30");
     float pictures[4 * CASE_ELEMENTS];
-    ck_assert_int_eq(ggcn_trainer_pictures(c.trainer, INT64_MAX, pictures), GGCN_SUCCESS);
+    ck_assert_int_eq(ggcn_trainer_pictures(c.trainer, 0, INT64_MAX, pictures), GGCN_SUCCESS);
     steps(&quiet, 1);
     const float *x = ggcn_trainer_chains(quiet.trainer)->x;
     for (int i = 0; i < 4 * CASE_ELEMENTS; i++)
         ck_assert_float_eq_tol(pictures[i], x[i], 1e-6f);
     float first[4 * CASE_ELEMENTS]; /* of the block that holds chain 0 only */
-    ck_assert_int_eq(ggcn_trainer_pictures(c.trainer, 1, first), GGCN_SUCCESS);
+    ck_assert_int_eq(ggcn_trainer_pictures(c.trainer, 0, 1, first), GGCN_SUCCESS);
     ck_assert_mem_eq(first, pictures, 2 * CASE_ELEMENTS * sizeof *first);
     training_case_destroy(&c);
     training_case_destroy(&quiet);

@@ -98,7 +98,8 @@ training_case training_case_create(const char *network, uint32_t classes, const 
                                &c.graph));
     succeed(ggcn_blocks_distribute((int64_t)c.config->learning.chains / c.config->run.block, &c.blocks));
     c.observed = observe(classes, &c.blocks);
-    succeed(ggcn_trainer_create(c.config, c.graph, c.observed, &c.blocks, &c.trainer));
+    const ggcn_model_networks networks = {.grids = 1, .potentials = {{.graph = c.graph}}};
+    succeed(ggcn_trainer_create(c.config, &networks, c.observed, &c.blocks, &c.trainer));
     return c;
 }
 

@@ -1,0 +1,36 @@
+/**
+ * @file
+ * The networks a model is made of.
+ */
+#ifndef GGCN_MODEL_NETWORKS_H
+#define GGCN_MODEL_NETWORKS_H
+
+#include "ggcn/graph.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum { GGCN_MOST_GRIDS = 16 };
+
+/** A network, and where its parameters start. */
+typedef struct {
+    ggcn_graph *graph;
+    float *parameters; /**< as described by ggcn_graph_parameters; NULL: random, as the configuration says */
+    float *statistics; /**< as described by ggcn_graph_statistics; NULL: mean 0, variance 1 */
+} ggcn_initial_network;
+
+typedef struct {
+    int grids;             /**< potentials: 1, or one for each grid after the first */
+    ggcn_initial_network potentials[GGCN_MOST_GRIDS]; /**< coarse to fine; the input shapes are the grids */
+    int64_t first_size;    /**< multi-grid: height and width of the images that chains start from; otherwise 0 */
+    ggcn_graph *generator; /**< [latent + embedding, 1, 1] to an image; NULL if the model has none */
+} ggcn_model_networks;
+
+/** Releases what the structure owns. */
+void ggcn_model_networks_clear(ggcn_model_networks *networks);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

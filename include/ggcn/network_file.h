@@ -1,0 +1,57 @@
+/**
+ * @file
+ * Network files: the layers of a network with all their weights, in HDF5. Fixed filters of frame and wframe, feature
+ * networks of scores, and trained networks handed on to others.
+ *
+ *     attribute format "ggcn-network", format_version 1, and the provenance of every file of ggcn
+ *     attribute layers        the network as YAML, as ggcn/network.h describes
+ *     attribute input         [C, H, W] of the images it was made for
+ *     attribute description, source
+ *     attribute digest        XXH3-64 of the statistics, seeded with the XXH3-64 of the parameters, both as
+ *                             little-endian float32 in the order of the graph; a file from elsewhere may do without
+ *     /weights/LAYER/weight   f32; convolution [out][in][kh][kw], deconv [in][out][kh][kw], dense [out][in*h*w]
+ *     /weights/LAYER/bias     f32 [out]
+ *     /weights/LAYER/gamma, beta, mean, variance      f32 [channels] of a norm layer
+ *     /classes                names of the outputs' classes, if it is a classifier
+ */
+#ifndef GGCN_NETWORK_FILE_H
+#define GGCN_NETWORK_FILE_H
+
+#include <stdbool.h>
+
+#include "ggcn/graph.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Whether a file is HDF5, by its first bytes, and so no YAML text. False if it cannot be read. Not collective. */
+bool ggcn_network_is_file(const char *path);
+
+/**
+ * Writes a network file; rank 0 writes, all agree. Collective.
+ * @param parameters  as described by ggcn_graph_parameters, the same on all ranks
+ * @param statistics  as described by ggcn_graph_statistics; NULL if the graph has none
+ * @param description what the network does, one line  @param source where its weights come from
+ * @return GGCN_ERROR_NUMERIC (a number is not finite; the message names it), GGCN_ERROR_CONFIG (the ranks' numbers
+ *         differ), GGCN_ERROR_IO
+ */
+ggcn_status ggcn_network_file_write(const char *path, const ggcn_graph *graph, const float *parameters,
+                                    const float *statistics, const char *description, const char *source);
+
+/**
+ * Reads a network file; rank 0 reads and hands on to all. Collective.
+ * @param input  shape of the images to be read by it, or {0, 0, 0} for that in the file
+ * @param[out] graph      owned by the caller
+ * @param[out] parameters malloc'ed  @param[out] statistics malloc'ed; NULL if the graph has none
+ * @return GGCN_ERROR_IO (missing, unreadable), GGCN_ERROR_FORMAT: not a network file, damaged, layers that make no
+ *         network for `input`, data sets that are missing, too many, or of another type or shape than the layers need,
+ *         numbers that are not finite, variances below 0, another digest. The message names the file and the data set
+ */
+ggcn_status ggcn_network_file_read(const char *path, ggcn_shape input, ggcn_graph **graph, float **parameters,
+                                   float **statistics);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
