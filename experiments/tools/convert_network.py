@@ -3,14 +3,14 @@
 
     convert_network.py OLD.h5 NEW.h5 [--size 224]
 
-The older form is HDF5 as well: an attribute `graph` with a JSON list of layers, each {name, op, inputs, ...} with the ops
-conv (stride, pad, relu), maxpool (kernel, stride, ceil_mode), concat and global_avgpool, data sets
+The older form is HDF5 as well: an attribute `graph` with a JSON list of layers, each {name, op, inputs, ...} with the
+ops conv (stride, pad, relu), maxpool (kernel, stride, ceil_mode), concat and global_avgpool, data sets
 /weights/LAYER/{weight,bias}, and how pixels p of 0..255 are to be given to it: (p - mean)/std or (p - mean)*scale per
 channel, in the order `channel_order`. Without mean, std or scale the network reads what its own pixels are.
 
-The new network reads pixels in [-1, 1] in the order red, green, blue: a norm layer `pixels` in front does the rest, and the
-input channels of the first convolutions are permuted. Shapes are followed for images of --size (default: the older file's
-input_size), because a mean over all positions becomes a pool of that size.
+The new network reads pixels in [-1, 1] in the order red, green, blue: a norm layer `pixels` in front does the rest, and
+the input channels of the first convolutions are permuted. Shapes are followed for images of --size (default: the older
+file's input_size), because a mean over all positions becomes a pool of that size.
 """
 import argparse
 import datetime
@@ -67,7 +67,7 @@ class Converter:
         self.old = old
         self.reversed = text(old.attrs.get("channel_order", "RGB")) == "BGR"
         self.lines, self.weights, self.last = [], {}, "input"
-        first = next(layer for layer in json.loads(old.attrs["graph"]) if layer["op"] == "conv")
+        first = next(layer for layer in json.loads(old.attrs["graph"]) if layer["inputs"] == ["input"])
         channels = old[f"weights/{first['name']}/weight"].shape[1]
         self.input = (channels, size, size)
         self.made = {"input": ("input", self.input)}  # older name: (name, shape)
@@ -87,6 +87,8 @@ class Converter:
 
     def conv(self, layer, inputs, shapes):
         name, stride, pad = layer["name"], layer.get("stride", 1), layer.get("pad", 0)
+        if f"weights/{name}/weight" not in self.old:
+            raise SystemExit(f"layer {name}: data set /weights/{name}/weight is missing")
         group = self.old[f"weights/{name}"]
         weight = np.asarray(group["weight"], np.float32)
         out, channels, *kernel = weight.shape
@@ -131,6 +133,9 @@ class Converter:
         for layer in json.loads(self.old.attrs["graph"]):
             if layer["op"] not in ("conv", "maxpool", "concat", "global_avgpool"):
                 raise SystemExit(f"layer {layer['name']}: no equal of op {layer['op']} is known")
+            for name in layer["inputs"]:
+                if name not in self.made:
+                    raise SystemExit(f"layer {layer['name']}: there is no earlier layer {name}")
             names, shapes = zip(*(self.made[name] for name in layer["inputs"]))
             self.made[layer["name"]] = getattr(self, layer["op"])(layer, list(names), shapes)
         return "layers:\n" + "\n".join(self.lines) + "\n"
@@ -183,7 +188,13 @@ def main():
     parser.add_argument("new")
     parser.add_argument("--size", type=int, help="height and width of the images")
     arguments = parser.parse_args()
-    with h5py.File(arguments.old, "r") as old:
+    try:
+        old = h5py.File(arguments.old, "r")
+    except OSError as error:
+        raise SystemExit(f"{arguments.old}: {error}") from None
+    with old:
+        if "graph" not in old.attrs or "weights" not in old:
+            raise SystemExit(f"{arguments.old}: no network file of the older form, it lacks `graph` or /weights")
         size = arguments.size or int(old.attrs.get("input_size", 0))
         if size < 1:
             raise SystemExit(f"{arguments.old} has no input_size: give --size")
@@ -193,7 +204,8 @@ def main():
         write(incomplete, converter, layers, old, arguments.old)
     os.replace(incomplete, arguments.new)
     numbers = sum(array.size for arrays in converter.weights.values() for array in arrays.values())
-    print(f"{arguments.new}: {len(converter.lines)} layers, {numbers} numbers, images of {'x'.join(map(str, converter.input))}")
+    shape = "x".join(map(str, converter.input))
+    print(f"{arguments.new}: {len(converter.lines)} layers, {numbers} numbers, images of {shape}")
 
 
 if __name__ == "__main__":

@@ -9,10 +9,11 @@
  *     attribute description, source
  *     attribute digest        XXH3-64 of the statistics, seeded with the XXH3-64 of the parameters, both as
  *                             little-endian float32 in the order of the graph; a file from elsewhere may do without
+ *     attribute features      for scores: the layer whose means over positions are a classifier's features; optional
  *     /weights/LAYER/weight   f32; convolution [out][in][kh][kw], deconv [in][out][kh][kw], dense [out][in*h*w]
  *     /weights/LAYER/bias     f32 [out]
  *     /weights/LAYER/gamma, beta, mean, variance      f32 [channels] of a norm layer
- *     /classes                names of the outputs' classes, if it is a classifier
+ *     /classes                names of a classifier's classes, in the order of its outputs; optional
  */
 #ifndef GGCN_NETWORK_FILE_H
 #define GGCN_NETWORK_FILE_H

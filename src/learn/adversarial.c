@@ -213,13 +213,13 @@ ggcn_status ggcn_adversarial_iteration(ggcn_trainer *t, double *metrics) {
     GGCN_TRY(learn_discriminator(a, metrics));
     record(a);
     const double middle = omp_get_wtime();
-    GGCN_TRY(ggcn_measure_generator(t, GGCN_SUCCESS, metrics));
     if ((t->iteration + 1) % t->config->generator.every == 0) {
         GGCN_TRY(judge(l, &a->generated));
         GGCN_TRY(blame(l, &a->generated, true, g->signal));
         GGCN_TRY(ggcn_generator_learn(g, GGCN_SUCCESS, l->chains.labels, t->iteration,
                                       &metrics[GGCN_METRICS + GGCN_METRIC_GENERATOR_GRADIENT_NORM]));
     }
+    GGCN_TRY(ggcn_measure_generator(t, GGCN_SUCCESS, metrics));
     metrics[GGCN_METRICS + GGCN_METRIC_SECONDS_GENERATOR] = omp_get_wtime() - middle;
     metrics[GGCN_METRIC_SECONDS] = omp_get_wtime() - start;
     metrics[GGCN_METRIC_SECONDS_LEARNING] = middle - start;

@@ -92,6 +92,20 @@ static ggcn_status measure_block(void *context, int thread, int64_t block) {
     return ggcn_sum_add(t->sum, t->blocks.first + block, vector);
 }
 
+/* The generator and the latents after their steps must be worth a checkpoint. The same on every rank. */
+static ggcn_status check_finite(const ggcn_trainer *t, double latent_norm) {
+    double square = 0;
+    for (size_t i = 0; i < t->generator->n_parameters; i++)
+        square += (double)t->generator->parameters[i] * t->generator->parameters[i];
+    if (t->config->guard.mode == GGCN_GUARD_OFF || (isfinite(square) && isfinite(latent_norm)))
+        return GGCN_SUCCESS;
+    GGCN_FAIL(GGCN_ERROR_NUMERIC,
+              "the run diverged: restart from an earlier checkpoint (--from ITERATION) with a lower generator.optimizer.rate "
+              "or generator.latent_rate",
+              "iteration %llu: the %s are not finite", (unsigned long long)t->iteration + 1,
+              isfinite(square) ? "latents" : "generator's parameters");
+}
+
 ggcn_status ggcn_measure_generator(ggcn_trainer *t, ggcn_status mine, double *metrics) {
     if (mine == GGCN_SUCCESS)
         mine = ggcn_for_blocks(t->generator->threads, t->blocks.owned, measure_block, t);
@@ -100,7 +114,7 @@ ggcn_status ggcn_measure_generator(ggcn_trainer *t, ggcn_status mine, double *me
     const double m = (double)t->config->learning.chains;
     metrics[GGCN_METRICS + GGCN_METRIC_GENERATOR_DISTANCE] = total.d[SUM_DISTANCE] / m / (double)elements_of(t);
     metrics[GGCN_METRICS + GGCN_METRIC_LATENT_NORM] = total.d[SUM_LATENT] / m;
-    return GGCN_SUCCESS;
+    return check_finite(t, metrics[GGCN_METRICS + GGCN_METRIC_LATENT_NORM]);
 }
 
 ggcn_status ggcn_generator_iteration(ggcn_trainer *t, double *metrics) {
@@ -113,9 +127,9 @@ ggcn_status ggcn_generator_iteration(ggcn_trainer *t, double *metrics) {
     double seconds = omp_get_wtime() - start;
     GGCN_TRY(ggcn_learner_step(ggcn_trainer_finest(t), t->iteration, metrics));
     start = omp_get_wtime();
-    GGCN_TRY(ggcn_measure_generator(t, GGCN_SUCCESS, metrics));
     if ((t->iteration + 1) % t->config->generator.every == 0)
         GGCN_TRY(learn_generator(t, &metrics[GGCN_METRICS + GGCN_METRIC_GENERATOR_GRADIENT_NORM]));
+    GGCN_TRY(ggcn_measure_generator(t, GGCN_SUCCESS, metrics));
     for (int64_t n = 0; n < g->count; n++)
         ggcn_replay_store(&t->replay, t->iteration, n, c->x + (size_t)n * g->elements, g->z + (size_t)n * g->latent);
     seconds += omp_get_wtime() - start;

@@ -65,7 +65,7 @@ static const ggcn_metric_info generator_infos[GGCN_GENERATOR_METRICS] = {
                                         "mean over chains and pixels of |chain - its generator's image|^2"},
     [GGCN_METRIC_GENERATOR_GRADIENT_NORM] = {"generator_gradient_norm", "1",
                                              "Euclidean norm of the generator's gradient, 0 in iterations without one"},
-    [GGCN_METRIC_LATENT_NORM] = {"latent_norm", "1", "mean over chains of |z|/sqrt(dimension of z)"},
+    [GGCN_METRIC_LATENT_NORM] = {"latent_norm", "1", "mean over chains of |z|/sqrt(dimension of z) after the step"},
     [GGCN_METRIC_SECONDS_GENERATOR] = {"seconds_generator", "s", "the generator's passes and steps, on rank 0"},
 };
 

@@ -51,8 +51,9 @@ ggcn_status ggcn_multigrid_iteration(ggcn_trainer *trainer, double *metrics);
 ggcn_status ggcn_generator_iteration(ggcn_trainer *trainer, double *metrics);
 ggcn_status ggcn_adversarial_iteration(ggcn_trainer *trainer, double *metrics);
 
-/* The generator's metrics of an iteration: how far the chains went from its images, the latents' length. Collective.
- * @param mine this rank's outcome so far; agreed on */
+/* The generator's metrics of an iteration, after its steps: how far the chains went from its images, the latents' length.
+ * Collective. @param mine this rank's outcome so far; agreed on
+ * @return GGCN_ERROR_NUMERIC if the guard is on and the generator or the latents are not finite */
 ggcn_status ggcn_measure_generator(ggcn_trainer *trainer, ggcn_status mine, double *metrics);
 
 #endif

@@ -251,11 +251,13 @@ ggcn_status ggcn_yaml_build(const char *name, const ggcn_yaml_network *network, 
     GGCN_TRY(ggcn_graph_create(input, graph));
     const builder b = {name, network, image, *graph};
     const place at = {.input = 0};
-    ggcn_status status = check_blocks(&b);
+    ggcn_status status = GGCN_SUCCESS;
     for (uint32_t i = 0; status == GGCN_SUCCESS && i < network->layers_count; i++) {
         const ggcn_yaml_layer *yaml = &network->layers[i];
         status = yaml->op == GGCN_YAML_BLOCK ? use_block(&b, yaml, (int)i + 1) : add_layer(&b, &at, yaml, (int)i + 1);
     }
+    if (status == GGCN_SUCCESS)
+        status = check_blocks(&b);
     if (status != GGCN_SUCCESS)
         ggcn_graph_destroy(graph);
     return status;

@@ -2,7 +2,8 @@
 """Makes the golden files: what PyTorch computes, in float64, for whole networks.
 
 Run by hand, with Debian's python3-torch and python3-h5py:   /usr/bin/python3 make_golden.py
-It writes v0_norm.h5, v0_plain.h5 and residual.h5 beside itself; test_golden.c compares the executor with them.
+It writes v0_norm.h5, v0_plain.h5, residual.h5 and generator.h5 beside itself, or those that it is given as arguments;
+test_golden.c and test_golden_generator.c compare the executor with them.
 
 No parameters are stored. They, the inputs and theta follow from a formula, the same here and in test_golden.c:
 
@@ -11,7 +12,7 @@ No parameters are stored. They, the inputs and theta follow from a formula, the 
     number i of a tensor = float32(centre + float32(width) * u(stream, i)), computed in float64
 
     tensor                          stream        centre   width
-    theta                           1             0        0.25
+    theta; a generator's seed       1             0        0.25
     parameter tensor t              100 + t       0        sqrt(6 / fan_in) for weights, 0.25 for bias and beta
       (in the order of the graph)                 1        0.25 for gamma
     statistics of norm layer t      1000 + t      0        0.25 for the means (numbers 0 .. C-1)
@@ -20,7 +21,14 @@ No parameters are stored. They, the inputs and theta follow from a formula, the 
 
 The input's stream is the first one at which no ReLU's argument is so near 0 that float32 could mistake its sign.
 
-A file holds, for a batch of 2 and the potential Phi(x) = sum over k and positions of theta_k F_k(x):
+The generator is DCGAN's, small: from 6 latents, with batch statistics. generator.h5 holds, for the loss <seed, G(z)>:
+    image                float32 [6][C][H][W]  G(z)
+    input_gradient       float32 [6][latent]   gradient by z
+    statistics           float64 [S]           mean and biased variance of each norm layer's input, [mean | variance]
+    counts               int64 [T]             as below
+    gradient             group                 of the loss: norm, sum and samples, as below
+
+The other files hold, for a batch of 2 and the potential Phi(x) = sum over k and positions of theta_k F_k(x):
     potential            float64 [2]           Phi of each image
     input_gradient       float32 [2][C][H][W]  grad_x Phi
     counts               int64 [T]             elements of each parameter tensor, in the order of the graph
@@ -31,6 +39,7 @@ A file holds, for a batch of 2 and the potential Phi(x) = sum over k and positio
                                                of a tensor with less than 64
 """
 import os
+import sys
 
 import h5py
 import numpy as np
@@ -38,6 +47,8 @@ import torch
 import torch.nn.functional as F
 
 BATCH = 2
+GENERATOR_BATCH = 6
+LATENT = 20
 SAMPLES = 64
 EPSILON = 1e-5
 SLOPE = 0.02
@@ -99,6 +110,17 @@ def residual():
     return layers
 
 
+def generator():
+    """DCGAN's generator in small, from 1x1 to 16x16."""
+    layers = []
+    for channels, kernel, stride, pad, output_pad in [(32, 4, 1, 0, 0), (16, 5, 2, 2, 1), (3, 5, 2, 2, 1)]:
+        layers.append(("deconv", len(layers), channels, kernel, stride, pad, output_pad, channels == 3))
+        if channels != 3:
+            layers += [("norm", len(layers)), ("relu", len(layers) + 1)]
+    layers.append(("tanh", len(layers)))
+    return layers
+
+
 def build(layers, channels):
     """Parameters in the order of the graph, {node: parameter numbers}, {node: statistics}, output channels."""
     parameters, owned, statistics, width = [], {}, {}, {0: channels}
@@ -116,6 +138,13 @@ def build(layers, channels):
             owned[node] = [new((out, width[source], kernel, kernel), 0, np.sqrt(6 / fan_in))]
             if bias:
                 owned[node].append(new((out,), 0, 0.25))
+        elif layer[0] == "deconv":
+            _, source, out, kernel, stride, _, _, bias = layer
+            fan_in = width[source] * kernel * kernel // (stride * stride)
+            width[node] = out
+            owned[node] = [new((width[source], out, kernel, kernel), 0, np.sqrt(6 / fan_in))]
+            if bias:
+                owned[node].append(new((out,), 0, 0.25))
         elif layer[0] == "norm":
             c = width[node]
             owned[node] = [new((c,), 1, 0.25), new((c,), 0, 0.25)]
@@ -125,7 +154,7 @@ def build(layers, channels):
 
 
 def forward(layers, x, parameters, owned, statistics):
-    """F(x), and the arguments of all ReLUs."""
+    """F(x), and the arguments of all ReLUs. Without statistics the norm layers take those of the batch."""
     h, arguments = [x], []
     for node, layer in enumerate(layers, start=1):
         a = h[layer[1]]
@@ -133,8 +162,13 @@ def forward(layers, x, parameters, owned, statistics):
         if layer[0] == "conv":
             h.append(F.conv2d(a, own[0], own[1] if layer[6] else None, stride=layer[4], padding=layer[5]))
         elif layer[0] == "norm":
-            mean, variance = (torch.from_numpy(s).to(a.dtype) for s in statistics[node])
-            h.append(F.batch_norm(a, mean, variance, own[0], own[1], training=False, eps=EPSILON))
+            frozen = statistics is not None
+            mean, variance = (torch.from_numpy(s).to(a.dtype) for s in statistics[node]) if frozen else (None, None)
+            h.append(F.batch_norm(a, mean, variance, own[0], own[1], training=not frozen, eps=EPSILON))
+        elif layer[0] == "deconv":
+            h.append(F.conv_transpose2d(a, own[0], own[1] if layer[7] else None, layer[4], layer[5], layer[6]))
+        elif layer[0] == "tanh":
+            h.append(torch.tanh(a))
         elif layer[0] == "add":
             h.append(a + h[layer[2]])
         elif layer[0] == "average_pool":
@@ -145,11 +179,11 @@ def forward(layers, x, parameters, owned, statistics):
     return h[-1], arguments
 
 
-def find_input(layers, shape, parameters, owned, statistics):
+def find_input(layers, shape, parameters, owned, statistics, batch=BATCH):
     """The first input stream whose ReLU arguments float32 cannot mistake."""
     single = [p.float() for p in parameters]
     for stream in range(2, 100):
-        x = torch.from_numpy(numbers(stream, BATCH * int(np.prod(shape)), 0, 1).reshape((BATCH,) + shape))
+        x = torch.from_numpy(numbers(stream, batch * int(np.prod(shape)), 0, 1).reshape((batch,) + shape))
         with torch.no_grad():
             _, exact = forward(layers, x, parameters, owned, statistics)
             _, rounded = forward(layers, x.float(), single, owned, statistics)
@@ -160,17 +194,28 @@ def find_input(layers, shape, parameters, owned, statistics):
     raise SystemExit("no input without a near kink found; lower MARGIN")
 
 
-def write_gradients(file, name, theta, gradients):
+def write_gradients(file, name, gradients):
     group = file.create_group(name)
     flat = [g.detach().numpy().ravel() for g in gradients]
     samples = np.zeros((len(flat), SAMPLES))
     for row, g in zip(samples, flat):
         n = min(SAMPLES, g.size)
         row[:n] = g[np.arange(n) * g.size // n]
-    group["theta"] = theta.detach().numpy()
     group["norm"] = np.array([np.linalg.norm(g) for g in flat])
     group["sum"] = np.array([g.sum() for g in flat])
     group["samples"] = samples
+
+
+def create(name, stream, margin, parameters):
+    """The file, with what all files have."""
+    path = os.path.join(os.path.dirname(os.path.abspath(__file__)), name + ".h5")
+    file = h5py.File(path, "w")
+    file.attrs["description"] = "Written by make_golden.py, which describes the content"
+    file.attrs["torch"] = str(torch.__version__)
+    file.attrs["input_stream"] = np.int64(stream)
+    file.attrs["kink_margin"] = margin
+    file["counts"] = np.array([p.numel() for p in parameters], dtype=np.int64)
+    return file
 
 
 def make(name, layers, shape):
@@ -188,21 +233,49 @@ def make(name, layers, shape):
     jko = torch.autograd.grad((gradient**2).sum(), variables, allow_unused=True)
     jko = [torch.zeros_like(v) if g is None else g for v, g in zip(variables, jko)]
 
-    path = os.path.join(os.path.dirname(os.path.abspath(__file__)), name + ".h5")
-    with h5py.File(path, "w") as file:
-        file.attrs["description"] = "Written by make_golden.py, which describes the content"
-        file.attrs["torch"] = str(torch.__version__)
-        file.attrs["input_stream"] = np.int64(stream)
-        file.attrs["kink_margin"] = margin
+    with create(name, stream, margin, parameters) as file:
         file["potential"] = potential.detach().numpy()
         file["input_gradient"] = gradient.detach().numpy().astype(np.float32)
-        file["counts"] = np.array([p.numel() for p in parameters], dtype=np.int64)
-        write_gradients(file, "likelihood", likelihood[0], likelihood[1:])
-        write_gradients(file, "jko", jko[0], jko[1:])
-    print(f"  {os.path.getsize(path)} bytes, Phi = {potential.detach().numpy()}, |grad| = {gradient.norm().item():.4g}")
+        for group, gradients in [("likelihood", likelihood), ("jko", jko)]:
+            write_gradients(file, group, gradients[1:])
+            file[group]["theta"] = gradients[0].detach().numpy()
+    print(f"  Phi = {potential.detach().numpy()}, |grad| = {gradient.norm().item():.4g}")
+
+
+def batch_statistics(layers, z, parameters, owned):
+    """[mean | variance] of each norm layer's input."""
+    found = []
+    for node, layer in enumerate(layers, start=1):
+        if layer[0] == "norm":
+            x, _ = forward(layers[: node - 1], z, parameters, owned, None)
+            found += [x.mean((0, 2, 3)), x.var((0, 2, 3), unbiased=False)]
+    return torch.cat(found)
+
+
+def make_generator():
+    print("generator")
+    layers, shape = generator(), (LATENT, 1, 1)
+    arrays, owned, _, _ = build(layers, LATENT)
+    parameters = [torch.from_numpy(a).requires_grad_(True) for a in arrays]
+    z, stream, margin = find_input(layers, shape, [p.detach() for p in parameters], owned, None, GENERATOR_BATCH)
+    z.requires_grad_(True)
+    image, _ = forward(layers, z, parameters, owned, None)
+    seed = torch.from_numpy(numbers(1, image.numel(), 0, 0.25).reshape(image.shape))
+    gradients = torch.autograd.grad((image * seed).sum(), [z] + parameters)
+    with create("generator", stream, margin, parameters) as file:
+        file["image"] = image.detach().numpy().astype(np.float32)
+        file["input_gradient"] = gradients[0].numpy().astype(np.float32)
+        file["statistics"] = batch_statistics(layers, z, parameters, owned).detach().numpy()
+        write_gradients(file, "gradient", gradients[1:])
+    print(f"  |G(z)| <= {image.abs().max().item():.4g}, |grad z| = {gradients[0].norm().item():.4g}")
 
 
 if __name__ == "__main__":
-    make("residual", residual(), (3, 32, 32))
-    make("v0_norm", v0(True), (3, 64, 64))
-    make("v0_plain", v0(False), (3, 64, 64))
+    makers = {
+        "residual": lambda: make("residual", residual(), (3, 32, 32)),
+        "v0_norm": lambda: make("v0_norm", v0(True), (3, 64, 64)),
+        "v0_plain": lambda: make("v0_plain", v0(False), (3, 64, 64)),
+        "generator": make_generator,
+    }
+    for chosen in sys.argv[1:] or makers:
+        makers[chosen]()

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const double KINK_DISTANCE = 1e-4;
+static const double KINK_DISTANCE = 5e-5;
 
 enum { BATCH = 3, BLOCKS = 3, SPLITS = 3 };
 static const int64_t splits[SPLITS][BLOCKS] = {{2, 3, 1}, {3, 3, 3}, {1, 0, 2}}; /* images of each block */
@@ -26,7 +26,7 @@ static void succeed(ggcn_status status) {
 
 typedef struct {
     const ggcn_graph *graph;
-    const int64_t *images;
+    int64_t images[BLOCKS];
     ggcn_plan *plan;
     ggcn_weights *weights;
     ggcn_gradients *gradients;
@@ -39,9 +39,8 @@ static size_t elements(ggcn_shape s) {
     return (size_t)(s.channels * s.height * s.width);
 }
 
-static batch new_batch(const ggcn_graph *graph, const int64_t *images) {
+static batch new_batch(const ggcn_graph *graph) {
     batch b = {.graph = graph,
-               .images = images,
                .n_in = elements(ggcn_graph_shape(graph, 0)),
                .n_out = elements(ggcn_graph_output(graph))};
     succeed(ggcn_plan_compile(graph, BATCH, &b.plan));
@@ -193,17 +192,20 @@ static void check_round(const char *network, batch *b, reference *r, const evalu
     check_parameters(network, b, r, to_input ? 1 : -0.5f);
 }
 
-/* Three evaluations on the same objects. The reference, which knows nothing of blocks, is checked for one split. */
+/* Two evaluations on the same objects, the second with the blocks' fills in reverse. The reference, which knows nothing of
+ * blocks, is checked for one split. */
 static void check_batch(const char *network, const ggcn_graph *graph, const int64_t *images) {
     uint64_t random = 5;
     reference *r = reference_create(graph, images[0] + images[1] + images[2]);
     reference_use_batch_statistics(r);
-    batch b = new_batch(graph, images);
-    for (int round = 0; round < 3; round++) {
+    batch b = new_batch(graph);
+    for (int round = 0; round < 2; round++) {
         evaluation at = draw_evaluation(graph, r, KINK_DISTANCE, &random);
         if (round == 0 && images == splits[0])
             check_first_order(network, graph, r, &at);
-        check_round(network, &b, r, &at, round != 1, &random);
+        for (int i = 0; i < BLOCKS; i++)
+            b.images[i] = images[round ? BLOCKS - 1 - i : i];
+        check_round(network, &b, r, &at, round == 1, &random);
         release_evaluation(&at);
     }
     release_batch(&b);
@@ -317,7 +319,7 @@ END_TEST
 
 /* The same generators with frozen statistics, through every pass. */
 START_TEST(frozen_generators) {
-    ggcn_graph *graph = generator(latents[_i / 4], _i % 2, _i / 2 % 2 ? GGCN_SIGMOID : GGCN_TANH, _i % 3 ? 3 : 2);
+    ggcn_graph *graph = generator(latents[_i / 2], _i % 2, _i / 4 ? GGCN_SIGMOID : GGCN_TANH, _i % 3 ? 3 : 2);
     check_network("frozen generator", graph, 2, KINK_DISTANCE);
     ggcn_graph_destroy(&graph);
 }
@@ -335,7 +337,7 @@ START_TEST(frozen_bits) {
     ggcn_graph *graph = chain(_i ? 9 : 3, _i);
     reference *r = reference_create(graph, BATCH);
     evaluation at = draw_evaluation(graph, r, 1e-6, &random);
-    batch b = new_batch(graph, splits[1]);
+    batch b = new_batch(graph);
     const size_t n_parameters = ggcn_graph_parameters(graph, NULL, NULL);
     float *gradient = allocate(n_parameters, sizeof(float)), *other = allocate(n_parameters, sizeof(float));
     succeed(ggcn_weights_pack(b.weights, at.parameters, at.statistics));
@@ -392,7 +394,7 @@ START_TEST(refusals) {
     ggcn_graph *graph = chain(3, false);
     reference *r = reference_create(graph, BATCH);
     evaluation at = draw_evaluation(graph, r, 1e-6, &random);
-    batch b = new_batch(graph, splits[1]);
+    batch b = new_batch(graph);
     ggcn_workspace *full = NULL, *plain = b.workspace[0];
     succeed(ggcn_workspace_create(b.plan, &full));
     succeed(ggcn_weights_pack(b.weights, at.parameters, at.statistics));
@@ -454,7 +456,7 @@ int main(void) {
     tcase_add_loop_test(networks, residual, 0, 2 * SPLITS);
     tcase_add_loop_test(networks, long_skips, 0, 2 * SPLITS);
     tcase_add_loop_test(networks, generators, 0, 16);
-    tcase_add_loop_test(networks, frozen_generators, 0, 16);
+    tcase_add_loop_test(networks, frozen_generators, 0, 8);
     tcase_add_loop_test(promises, frozen_bits, 0, 2);
     tcase_add_test(promises, refusals);
     tcase_add_test(promises, plain_memory);

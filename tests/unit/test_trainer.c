@@ -117,7 +117,7 @@ START_TEST(the_state_is_described) {
     training_case c = training_case_create(norm_network, 2, busy);
     ggcn_state state = {0};
     ck_assert_int_eq(ggcn_trainer_state(c.trainer, &state), GGCN_SUCCESS);
-    ck_assert_uint_eq(state.count, 1 + 6 + 2 + 1 + 2 + 2);
+    ck_assert_uint_eq(state.count, 1 + 6 + 2 + 1 + 2 + 3);
     check_array(&state.arrays[0], "parameters/theta", GGCN_F32, 4, (int64_t[]){2, 4, 3, 3});
     check_array(&state.arrays[1], "parameters/conv1.weight", GGCN_F32, 4, (int64_t[]){3, 2, 3, 3});
     check_array(&state.arrays[2], "parameters/norm2.gamma", GGCN_F32, 1, (int64_t[]){3});
@@ -129,8 +129,9 @@ START_TEST(the_state_is_described) {
     check_array(&state.arrays[9], "normalisation/statistics", GGCN_F32, 1, (int64_t[]){14});
     check_array(&state.arrays[10], "chains/x", GGCN_F32, 4, (int64_t[]){10, CASE_CHANNELS, CASE_SIDE, CASE_SIDE});
     check_array(&state.arrays[11], "chains/label", GGCN_U32, 1, (int64_t[]){10});
-    check_array(&state.arrays[12], "identity", GGCN_U64, 1, (int64_t[]){4});
-    check_array(&state.arrays[13], "iteration", GGCN_U64, 0, NULL);
+    check_array(&state.arrays[12], "rate_factor", GGCN_F64, 0, NULL);
+    check_array(&state.arrays[13], "identity", GGCN_U64, 1, (int64_t[]){4});
+    check_array(&state.arrays[14], "iteration", GGCN_U64, 0, NULL);
     for (size_t i = 0; i < state.count; i++)
         ck_assert_int_eq(state.arrays[i].distributed, i == 10 || i == 11);
     ck_assert_int_eq(state.arrays[10].count, 10);
@@ -177,7 +178,7 @@ START_TEST(a_state_of_another_run_is_told) {
     ck_assert_int_eq(ggcn_trainer_restored(c.trainer), GGCN_SUCCESS);
     ggcn_state state = {0};
     ck_assert_int_eq(ggcn_trainer_state(c.trainer, &state), GGCN_SUCCESS);
-    uint64_t *identity = state.arrays[12].data;
+    uint64_t *identity = state.arrays[13].data;
     static const char *const keys[] = {"run.seed", "potential.network", "data.file", "learning.optimizer.name"};
     for (int i = 0; i < 4; i++) {
         identity[i]++;

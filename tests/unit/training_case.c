@@ -26,6 +26,19 @@ const char *const tanh_network = "layers:\n"
                                  "  - {op: conv, channels: 4, kernel: 3, stride: 2, pad: 1}\n"
                                  "  - {op: leaky_relu, slope: 0.2}\n";
 
+const char *const plain_generator = "layers:\n"
+                                    "  - {op: deconv, channels: 3, kernel: 3}\n"
+                                    "  - {op: leaky_relu, slope: 0.2}\n"
+                                    "  - {op: deconv, channels: 2, kernel: 4, stride: 2, pad: 1}\n"
+                                    "  - {op: tanh}\n";
+
+const char *const norm_generator = "layers:\n"
+                                   "  - {op: deconv, channels: 3, kernel: 3, bias: false}\n"
+                                   "  - {op: norm}\n"
+                                   "  - {op: leaky_relu, slope: 0.2}\n"
+                                   "  - {op: deconv, channels: 2, kernel: 4, stride: 2, pad: 1}\n"
+                                   "  - {op: tanh}\n";
+
 static const char *const common_settings[] = {
     "data.file=unused",
     "data.pixel_min=-0.9",
@@ -42,8 +55,16 @@ static const char *const common_settings[] = {
     "learning.optimizer.name=sgd",
     "learning.optimizer.momentum=0",
     "learning.optimizer.rate=1",
+    "generator.latent=4",
+    "generator.embedding=3",
+    "generator.every=1",
+    "generator.weight_init=he",
+    "generator.latent_rate=1",
+    "generator.optimizer.name=sgd",
+    "generator.optimizer.momentum=0",
+    "generator.optimizer.rate=1",
 };
-enum { COMMON = sizeof common_settings / sizeof *common_settings, MOST_SETTINGS = COMMON + 16, PER_BLOCK = 5 };
+enum { COMMON = sizeof common_settings / sizeof *common_settings, MOST_SETTINGS = COMMON + 24, PER_BLOCK = 5 };
 
 static void succeed(ggcn_status status) {
     ck_assert_msg(status == GGCN_SUCCESS, "%s (%s)", ggcn_last_error()->message, ggcn_last_error()->hint);
@@ -92,21 +113,60 @@ static ggcn_observed *observe(uint32_t classes, const ggcn_blocks *blocks) {
     return o;
 }
 
-training_case training_case_create(const char *network, uint32_t classes, const char *settings) {
+/* Filters and statistics that no initialisation makes. */
+static void draw_filters(ggcn_initial_network *network) {
+    const size_t n_filters = ggcn_graph_parameters(network->graph, NULL, NULL);
+    const size_t n_statistics = ggcn_graph_statistics(network->graph, NULL, NULL);
+    network->parameters = allocate(n_filters, sizeof(float));
+    network->statistics = allocate(n_statistics + 1, sizeof(float));
+    uint64_t random = 23;
+    for (size_t i = 0; i < n_filters; i++)
+        network->parameters[i] = 0.6f * reference_random(&random);
+    for (size_t i = 0; i < n_statistics; i++) /* means and variances alike */
+        network->statistics[i] = 0.7f + 0.3f * reference_random(&random);
+}
+
+static void load_networks(training_case *c, const char *network, const char *generator, uint32_t classes) {
+    const ggcn_shape image = {CASE_CHANNELS, CASE_SIDE, CASE_SIDE};
+    const ggcn_config_multigrid *m = &c->config->multigrid;
+    const ggcn_model_traits *traits = ggcn_model_traits_of(c->config->model);
+    c->networks.grids = traits->multigrid ? (int)m->sizes_count - 1 : 1;
+    c->networks.first_size = traits->multigrid ? m->sizes[0] : 0;
+    for (int grid = 0; grid < c->networks.grids; grid++) {
+        const int64_t side = traits->multigrid ? m->sizes[grid + 1] : CASE_SIDE;
+        succeed(ggcn_network_parse("test", network, strlen(network), (ggcn_shape){CASE_CHANNELS, side, side},
+                                   &c->networks.potentials[grid].graph));
+        if (!traits->learns_filters)
+            draw_filters(&c->networks.potentials[grid]);
+    }
+    if (!generator)
+        return;
+    const ggcn_config_generator *g = &c->config->generator;
+    const bool joined = c->config->potential.conditional && classes > 1;
+    const ggcn_shape latent = {(int64_t)g->latent + (joined ? (int64_t)g->embedding : 0), 1, 1};
+    succeed(ggcn_network_parse("generator", generator, strlen(generator), latent, &c->networks.generator));
+    const ggcn_shape made = ggcn_graph_output(c->networks.generator);
+    ck_assert(made.channels == image.channels && made.height == image.height && made.width == image.width);
+}
+
+training_case training_case_create_with(const char *network, const char *generator, uint32_t classes,
+                                        const char *settings) {
     training_case c = {.config = configure(settings)};
-    succeed(ggcn_network_parse("test", network, strlen(network), (ggcn_shape){CASE_CHANNELS, CASE_SIDE, CASE_SIDE},
-                               &c.graph));
+    load_networks(&c, network, generator, classes);
     succeed(ggcn_blocks_distribute((int64_t)c.config->learning.chains / c.config->run.block, &c.blocks));
     c.observed = observe(classes, &c.blocks);
-    const ggcn_model_networks networks = {.grids = 1, .potentials = {{.graph = c.graph}}};
-    succeed(ggcn_trainer_create(c.config, &networks, c.observed, &c.blocks, &c.trainer));
+    succeed(ggcn_trainer_create(c.config, &c.networks, c.observed, &c.blocks, &c.trainer));
     return c;
+}
+
+training_case training_case_create(const char *network, uint32_t classes, const char *settings) {
+    return training_case_create_with(network, NULL, classes, settings);
 }
 
 void training_case_destroy(training_case *c) {
     ggcn_trainer_destroy(&c->trainer);
     ck_assert_ptr_null(c->trainer);
-    ggcn_graph_destroy(&c->graph);
+    ggcn_model_networks_clear(&c->networks);
     ggcn_config_destroy(&c->config);
     free(c->observed->start);
     free(c->observed->images);
@@ -119,6 +179,28 @@ void training_case_step(training_case *c, double *metrics) {
     const uint64_t before = ggcn_trainer_iteration(c->trainer);
     succeed(ggcn_trainer_step(c->trainer, metrics));
     ck_assert_uint_eq(ggcn_trainer_iteration(c->trainer), before + 1);
+}
+
+size_t training_case_metric(const training_case *c, const char *name) {
+    const ggcn_metric_info *infos;
+    const size_t count = ggcn_trainer_metrics(c->trainer, &infos);
+    ck_assert_uint_le(count, CASE_METRICS);
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(infos[i].name, name) == 0)
+            return i;
+    ck_abort_msg("no metric %s", name);
+}
+
+ggcn_array training_case_array(const training_case *c, const char *path) {
+    ggcn_state state = {0};
+    succeed(ggcn_trainer_state(c->trainer, &state));
+    for (size_t i = 0; i < state.count; i++)
+        if (strcmp(state.arrays[i].path, path) == 0) {
+            const ggcn_array array = state.arrays[i];
+            ggcn_state_clear(&state);
+            return array;
+        }
+    ck_abort_msg("no array %s", path);
 }
 
 void training_case_pixels(const training_case *c, int64_t i, double *x) {
