@@ -123,3 +123,18 @@ YAML
 read_digest() {
     found=$(grep -x 'digest parameters=[0-9a-f]\{16\} chains=[0-9a-f]\{16\}' output) || fail "no digest"
 }
+
+# make_generator FILE.yaml: images of 12 x 12.
+make_generator() {
+    cat >"$1" <<'YAML'
+layers:
+  - {op: deconv, channels: 16, kernel: 3, bias: false}
+  - {op: norm}
+  - {op: relu}
+  - {op: deconv, channels: 8, kernel: 4, stride: 2, pad: 1, bias: false}
+  - {op: norm}
+  - {op: relu}
+  - {op: deconv, channels: image, kernel: 4, stride: 2, pad: 1}
+  - {op: tanh}
+YAML
+}

@@ -66,8 +66,8 @@ ggcn_status ggcn_weights_pack(ggcn_weights *weights, const float *parameters, co
 
 /** One thread's buffers. The plan must outlive it. */
 ggcn_status ggcn_workspace_create(const ggcn_plan *plan, ggcn_workspace **workspace);
-/** The same for first derivatives only, with about half the memory: ggcn_tangent, and ggcn_gradients_add with b != 0, return
- *  GGCN_ERROR_ARGUMENT. */
+/** The same for first derivatives only, with about half the memory: ggcn_tangent, and ggcn_gradients_add with b != 0,
+ *  return GGCN_ERROR_ARGUMENT. */
 ggcn_status ggcn_workspace_create_plain(const ggcn_plan *plan, ggcn_workspace **workspace);
 void ggcn_workspace_destroy(ggcn_workspace **workspace);
 
@@ -119,9 +119,9 @@ void ggcn_norm_sums(const ggcn_workspace *workspace, int64_t images, double *sum
 /**
  * @name Batch statistics
  *
- * A norm layer may take mean and variance from the batch itself, which is spread over several workspaces ("blocks", perhaps
- * on several ranks) of one plan. The N norm layers, in node order, cut the passes into the stages 0 .. N, and between two
- * stages the caller adds up sums over all blocks:
+ * A norm layer may take mean and variance from the batch itself, which is spread over several workspaces ("blocks",
+ * perhaps on several ranks) of one plan. The N norm layers, in node order, cut the passes into the stages 0 .. N, and
+ * between two stages the caller adds up sums over all blocks:
  *
  *     forward:   ggcn_weights_pack, then
  *                for s = 0 .. N:   each block: ggcn_forward_stage(s), ggcn_norm_input_sums(s)        (no sums if s = N)
@@ -131,19 +131,19 @@ void ggcn_norm_sums(const ggcn_workspace *workspace, int64_t images, double *sum
  *                                  once:       add over blocks, ggcn_weights_set_signal_sums(s-1)    (if s > 0)
  *     then       each block: ggcn_gradients_add with b = 0; the sum over blocks is the gradient of the whole batch
  *
- * Forward stage s runs the nodes from norm number s-1 (node 1 for s = 0) up to, but without, norm number s. Backward stage s
- * sends signals from norm number s (the last node for s = N) down to, but without, norm number s-1. All users of a node come
- * after it, so this is right for skip connections and parallel branches too.
+ * Forward stage s runs the nodes from norm number s-1 (node 1 for s = 0) up to, but without, norm number s. Backward
+ * stage s sends signals from norm number s (the last node for s = N) down to, but without, norm number s-1. All users of
+ * a node come after it, so this is right for skip connections and parallel branches too.
  *
- * A block may hold fewer images than the plan's batch. Those beyond need finite values (zeros, say) in `x` and zeros in the
- * seed; then they have no influence, and their part of g is zero.
+ * A block may hold fewer images than the plan's batch. Those beyond need finite values (zeros, say) in `x` and zeros in
+ * the seed; then they have no influence, and their part of g is zero.
  *
- * The weights are in batch mode from ggcn_weights_set_statistics to the next ggcn_weights_pack. In batch mode ggcn_forward
- * uses the statistics that were set; ggcn_backward and ggcn_tangent return GGCN_ERROR_ARGUMENT. In frozen mode the stages
- * one after the other are the same as ggcn_forward and ggcn_backward, without sums in between.
+ * The weights are in batch mode from ggcn_weights_set_statistics to the next ggcn_weights_pack. In batch mode
+ * ggcn_forward uses the statistics that were set; ggcn_backward and ggcn_tangent return GGCN_ERROR_ARGUMENT. In frozen
+ * mode the stages one after the other are the same as ggcn_forward and ggcn_backward, without sums in between.
  *
- * `norm` counts from 0 to N-1. Sums have the length 2 channels. The functions on weights are not to be called while another
- * thread uses them.
+ * `norm` counts from 0 to N-1. Sums have the length 2 channels. The functions on weights are not to be called while
+ * another thread uses them.
  * @{
  */
 size_t ggcn_plan_norms(const ggcn_plan *plan); /**< N */
@@ -153,8 +153,8 @@ int64_t ggcn_plan_norm_channels(const ggcn_plan *plan, size_t norm);
  *  @return GGCN_ERROR_ARGUMENT (no such stage, or the statistics of norm number stage - 1 were not set) */
 ggcn_status ggcn_forward_stage(ggcn_workspace *workspace, const ggcn_weights *weights, const float *x, size_t stage);
 
-/** After forward stage `norm`. @param[in,out] sums [sum x | sum x^2] of each channel of the norm's input, over the first
- *  `images` images and all positions, are added to it */
+/** After forward stage `norm`. @param[in,out] sums [sum x | sum x^2] of each channel of the norm's input, over the
+ *  first `images` images and all positions, are added to it */
 void ggcn_norm_input_sums(const ggcn_workspace *workspace, size_t norm, int64_t images, double *sums);
 
 /** Sets mean and (biased) variance of a norm from the whole batch: mean = sum x / count.

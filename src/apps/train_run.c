@@ -85,18 +85,31 @@ static ggcn_status open_records(run *r) {
                                       iteration, &r->recorder);
 }
 
-/* After a divergence: back to the newest good checkpoint, with lower rates. `status` is the divergence. */
+/* The end of what roll-backs can do; on the ranks that found the divergence. */
+static ggcn_status give_up(const run *r, const ggcn_error *error) {
+    if (error->status != GGCN_ERROR_NUMERIC || r->attempts == 0)
+        return ggcn_restore_error(error);
+    return ggcn_raise(GGCN_ERROR_NUMERIC, __FILE__, __LINE__, error->hint,
+                      "%.1400s; gave up after %" PRIu32 " roll-back%s, with learning rates times %.4g", error->message,
+                      r->attempts, r->attempts > 1 ? "s" : "", ggcn_trainer_rate_factor(r->trainer));
+}
+
+/* After a failed iteration. If a divergence was the reason: back to the newest good checkpoint, with lower rates. Not to one
+ * of the iteration just before: its parameters diverge whatever the rate. Collective. @param status  this rank's */
 static ggcn_status roll_back(run *r, ggcn_status status) {
     const ggcn_config_guard *guard = &r->config->guard;
     const ggcn_error error = *ggcn_last_error();
     char message[sizeof error.message] = "", *report = NULL;
     const ggcn_status shared = ggcn_share_failure(status, message, sizeof message);
     if (shared != GGCN_ERROR_NUMERIC || guard->mode == GGCN_GUARD_OFF || r->attempts == guard->attempts)
-        return ggcn_restore_error(&error);
-    r->attempts++;
+        return give_up(r, &error);
     const double rate_factor = ggcn_trainer_rate_factor(r->trainer) * guard->factor;
+    const uint64_t done = ggcn_trainer_iteration(r->trainer);
     uint64_t iteration;
-    GGCN_TRY(ggcn_checkpoint_read(r->config->run.directory, &r->state, UINT64_MAX, &iteration, &report));
+    if (ggcn_checkpoint_read(r->config->run.directory, &r->state, done > 0 ? done - 1 : 0, &iteration, &report) !=
+        GGCN_SUCCESS)
+        return give_up(r, &error);
+    r->attempts++;
     free(report);
     ggcn_trainer_set_rate_factor(r->trainer, rate_factor);
     app_print("%s\nroll-back %" PRIu32 " of %" PRIu32 " to iteration %" PRIu64 ", learning rates times %.4g from here on\n",
@@ -121,7 +134,7 @@ static ggcn_status iterate(run *r) {
         status = write_checkpoint(r, 0);
     while (status == GGCN_SUCCESS && ggcn_trainer_iteration(r->trainer) < last) {
         status = iterate_once(r, &progress, metrics, &seconds_checkpoint);
-        if (status == GGCN_ERROR_NUMERIC || status == GGCN_ERROR_ELSEWHERE)
+        if (status != GGCN_SUCCESS) /* on all ranks, whichever of them failed */
             status = roll_back(r, status);
     }
     free(metrics);

@@ -1,5 +1,5 @@
-/* Bias, and normalisation: y = gamma (x - mean)/sqrt(variance + epsilon) + beta. Mean and variance are constants, or those
- * of the batch; then they depend on x, which only the backward pass has to know. */
+/* Bias, and normalisation: y = gamma (x - mean)/sqrt(variance + epsilon) + beta. Mean and variance are constants, or
+ * those of the batch; then they depend on x, which only the backward pass has to know. */
 #include "net/plan.h"
 
 #include <string.h>
@@ -58,8 +58,8 @@ static ggcn_status norm_tangent(const ggcn_task *task) {
     return GGCN_SUCCESS;
 }
 
-/* The gradient through batch statistics: out = scale (e - mean(e) - xhat mean(e xhat)), xhat = (x - mean) rstd, means over
- * the images that took part in the statistics; the others get nothing. */
+/* The gradient through batch statistics: out = scale (e - mean(e) - xhat mean(e xhat)), xhat = (x - mean) rstd, means
+ * over the images that took part in the statistics; the others get nothing. */
 static void batch_backward(const ggcn_task *task, const float *signal, float *out) {
     const ggcn_layout l = task->step->layout;
     const ggcn_channel_arrays *a = &task->weights->arrays[task->number];

@@ -96,8 +96,8 @@ static ggcn_status send_signal(const ggcn_task *task, float *const *signals, int
 
 /* Sends signals down from the nodes last .. end+1 that are marked in has_signal (and, for curvature, from curved
  * activations that received a first-order signal) to all nodes, to the input only if `to_input`. */
-static ggcn_status run_backward(ggcn_workspace *w, const ggcn_weights *weights, float *const *signals, int last, int end,
-                                bool to_input, bool curvature) {
+static ggcn_status run_backward(ggcn_workspace *w, const ggcn_weights *weights, float *const *signals, int last,
+                                int end, bool to_input, bool curvature) {
     for (int i = last; i > end; i--) {
         const ggcn_task task = task_of(w, weights, i);
         if (!w->has_signal[i] && !(curvature && task.step->operation->curvature))

@@ -1,4 +1,4 @@
-/* A network with batch statistics, stage by stage: the norm nodes cut the plan where sums over the whole batch are due. */
+/* Batch statistics, stage by stage: the norm nodes cut the plan where sums over the whole batch are due. */
 #include "net/passes.h"
 #include "net/plan.h"
 
@@ -33,8 +33,8 @@ ggcn_status ggcn_forward_stage(ggcn_workspace *w, const ggcn_weights *weights, c
     return ggcn_forward_nodes(w, weights, first, end);
 }
 
-/* All users of a node have larger numbers. So once every node above a norm has sent its signals, the signal at the norm's
- * result is complete, whatever branches lead there: stage s ends right above norm number s-1 and begins with norm s. */
+/* All users of a node have larger numbers. So once every node above a norm has sent its signals, the signal at the
+ * norm's result is complete, whatever branches lead there: stage s ends right above norm s-1 and begins with norm s. */
 ggcn_status ggcn_backward_stage(ggcn_workspace *w, const ggcn_weights *weights, float *g, size_t stage) {
     const ggcn_plan *plan = w->plan;
     GGCN_TRY(check_stage(plan, stage));
@@ -96,7 +96,8 @@ void ggcn_norm_signal_sums(ggcn_workspace *w, const ggcn_weights *weights, size_
     const int number = w->plan->norms[norm];
     const ggcn_step *step = &w->plan->steps[number];
     w->images = images;
-    add_sums(step->layout, images, w->signal[number], w->value[step->node->layer.inputs[0]], &weights->arrays[number], sums);
+    const float *x = w->value[step->node->layer.inputs[0]];
+    add_sums(step->layout, images, w->signal[number], x, &weights->arrays[number], sums);
 }
 
 void ggcn_weights_set_statistics(ggcn_weights *weights, size_t norm, const double *sums, double count) {
@@ -106,7 +107,7 @@ void ggcn_weights_set_statistics(ggcn_weights *weights, size_t norm, const doubl
     ggcn_channel_arrays *a = &weights->arrays[number];
     for (int64_t c = 0; c < channels; c++) {
         const double mean = sums[c] / count, square = sums[channels + c] / count;
-        const double variance = square > mean * mean ? square - mean * mean : 0; /* rounding must not make it negative */
+        const double variance = square > mean * mean ? square - mean * mean : 0; /* not negative by rounding */
         const double rstd = 1 / sqrt(variance + node->layer.epsilon);
         a->mean[c] = (float)mean;
         a->variance[c] = (float)variance;
@@ -135,7 +136,8 @@ void ggcn_weights_read_statistics(const ggcn_weights *weights, float *statistics
         const ggcn_node *node = plan->steps[plan->norms[i]].node;
         const ggcn_channel_arrays *a = &weights->arrays[plan->norms[i]];
         const int64_t channels = node->shape.channels;
-        float *mean = statistics + plan->graph->statistics.tensors[node->statistics].offset, *variance = mean + channels;
+        float *mean = statistics + plan->graph->statistics.tensors[node->statistics].offset;
+        float *variance = mean + channels;
         for (int64_t c = 0; c < channels; c++) {
             mean[c] = a->mean[c];
             variance[c] = a->variance[c];

@@ -111,7 +111,8 @@ ggcn_status ggcn_weights_pack(ggcn_weights *weights, const float *parameters, co
         const ggcn_step *step = &plan->steps[i];
         const ggcn_node *node = step->node;
         if (step->correlation)
-            GGCN_TRY(ggcn_correlation_pack(step->correlation, weights->thread, parameters + tensors[node->weight].offset,
+            GGCN_TRY(ggcn_correlation_pack(step->correlation, weights->thread,
+                                           parameters + tensors[node->weight].offset,
                                            weights->packed + plan->packed_offset[i]));
         if (node->layer.op == GGCN_NORM)
             pack_norm(&weights->arrays[i], node, parameters + tensors[node->weight].offset,

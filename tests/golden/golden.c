@@ -139,8 +139,8 @@ void check_gradient(const ggcn_graph *graph, hid_t file, const char *group, cons
                           "%s of %s: sample %zu is %.9g, expected %.9g, largest %.3g", group, tensors[t].name, j, value,
                           expected, largest);
         }
-        ck_assert_msg(fabs(sqrt(squares) - norms[t]) <= GOLDEN_TOLERANCE * norms[t], "%s of %s: norm %.9g, expected %.9g",
-                      group, tensors[t].name, sqrt(squares), norms[t]);
+        ck_assert_msg(fabs(sqrt(squares) - norms[t]) <= GOLDEN_TOLERANCE * norms[t],
+                      "%s of %s: norm %.9g, expected %.9g", group, tensors[t].name, sqrt(squares), norms[t]);
         ck_assert_msg(fabs(sum - sums[t]) <= GOLDEN_TOLERANCE * norms[t] * sqrt((double)count),
                       "%s of %s: sum %.9g, expected %.9g", group, tensors[t].name, sum, sums[t]);
     }

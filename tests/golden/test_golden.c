@@ -114,8 +114,8 @@ static void check_golden(const char *name, ggcn_graph *graph) {
     double *expected = read_golden(file, "potential", BATCH);
     const double largest = fmax(fabs(expected[0]), fabs(expected[1]));
     for (int n = 0; n < BATCH; n++)
-        ck_assert_msg(fabs(potential[n] - expected[n]) <= GOLDEN_TOLERANCE * largest, "potential %d is %.9g, expected %.9g", n,
-                      potential[n], expected[n]);
+        ck_assert_msg(fabs(potential[n] - expected[n]) <= GOLDEN_TOLERANCE * largest,
+                      "potential %d is %.9g, expected %.9g", n, potential[n], expected[n]);
     free(expected);
     succeed(ggcn_backward(workspace, weights, g));
     check_all("input gradient", g, 1, read_golden(file, "input_gradient", n_in), n_in);

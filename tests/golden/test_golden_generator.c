@@ -1,4 +1,4 @@
-/* A generator with batch statistics against PyTorch (generator.h5 of make_golden.py): six images in two blocks of four. */
+/* A generator with batch statistics against PyTorch (generator.h5 of make_golden.py): six images in two blocks. */
 #include "golden.h"
 
 #include <check.h>

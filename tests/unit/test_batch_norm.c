@@ -1,5 +1,5 @@
-/* Batch statistics: a batch spread over several workspaces of unequal fill, stage by stage, against the reference that sees
- * the whole batch at once; and what the stages promise in frozen mode. */
+/* Batch statistics: a batch spread over several workspaces of unequal fill, stage by stage, against the reference that
+ * sees the whole batch at once; and what the stages promise in frozen mode. */
 #include "network_check.h"
 
 #include <check.h>
@@ -192,8 +192,8 @@ static void check_round(const char *network, batch *b, reference *r, const evalu
     check_parameters(network, b, r, to_input ? 1 : -0.5f);
 }
 
-/* Two evaluations on the same objects, the second with the blocks' fills in reverse. The reference, which knows nothing of
- * blocks, is checked for one split. */
+/* Two evaluations on the same objects, the second with the blocks' fills in reverse. The reference, which knows nothing
+ * of blocks, is checked for one split. */
 static void check_batch(const char *network, const ggcn_graph *graph, const int64_t *images) {
     uint64_t random = 5;
     reference *r = reference_create(graph, images[0] + images[1] + images[2]);
@@ -220,7 +220,8 @@ static int add_norm(ggcn_graph *graph, int from, double epsilon) {
     return add_layer(graph, layer);
 }
 
-/* In all networks, nothing shifts what a norm reads by a constant: its gradient, zero, would have no scale to be compared on.
+/* In all networks, nothing shifts what a norm reads by a constant: its gradient, zero, would have no scale to be
+ * compared on.
  *
  * A discriminator: norms behind convolutions, behind an activation, and (if `ends`) as first and last layer. */
 static ggcn_graph *chain(int64_t channels, bool ends) {
@@ -274,7 +275,7 @@ START_TEST(residual) {
 }
 END_TEST
 
-/* The input and nodes of early stages are read in late ones, two norms read one node, a norm's result has several users. */
+/* The input and nodes of early stages are read in late ones, two norms read one node, a norm has several users. */
 START_TEST(long_skips) {
     const int64_t channels = _i / SPLITS ? 9 : 5;
     ggcn_graph *graph = new_graph(channels, 4, 4);
@@ -386,7 +387,8 @@ END_TEST
 
 static void refused(ggcn_status status, const char *says) {
     ck_assert_int_eq(status, GGCN_ERROR_ARGUMENT);
-    ck_assert_msg(strstr(ggcn_last_error()->message, says) != NULL, "'%s' lacks '%s'", ggcn_last_error()->message, says);
+    const char *message = ggcn_last_error()->message;
+    ck_assert_msg(strstr(message, says) != NULL, "'%s' lacks '%s'", message, says);
 }
 
 START_TEST(refusals) {

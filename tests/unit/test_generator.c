@@ -293,12 +293,10 @@ START_TEST(chains_start_at_the_generators_images) {
         training_case_step(&c, metrics);
         ck_assert_mem_eq(ggcn_trainer_chains(c.trainer)->x, ggcn_trainer_generated(c.trainer), sizeof earlier);
         ck_assert_double_eq(metrics[training_case_metric(&c, "generator_distance")], 0);
-        ck_assert_mem_ne(ggcn_trainer_generated(c.trainer), earlier, sizeof earlier);
+        ck_assert_double_eq(metrics[training_case_metric(&c, "generator_gradient_norm")], 0); /* nothing to follow */
+        const bool same = memcmp(ggcn_trainer_generated(c.trainer), earlier, sizeof earlier) == 0;
+        ck_assert_int_eq(same, i > 0 && !_i); /* unless the latents are drawn anew */
         memcpy(earlier, ggcn_trainer_generated(c.trainer), sizeof earlier);
-        if (i == 0 && !_i) /* nothing to learn from: the next images are the same unless the latents are new */
-            ck_assert_double_eq(metrics[training_case_metric(&c, "generator_gradient_norm")], 0);
-        if (!_i)
-            break;
     }
     training_case_destroy(&c);
 }
@@ -309,9 +307,9 @@ static void copy_array(const training_case *c, const char *path, void *to, size_
 }
 
 START_TEST(latents_stay_only_where_they_are_learned) {
-    static const char *const models[] = {"model=ggcn generator.every=2", "model=ggcn-ams generator.every=2",
-                                         "model=ggcn-nolhs generator.every=2", "model=ggcn-nolhs-ams generator.every=2"};
-    training_case c = training_case_create_with(plain_network, plain_generator, 1, models[_i]);
+    static const char *const models[] = {"ggcn", "ggcn-ams", "ggcn-nolhs", "ggcn-nolhs-ams"};
+    char settings[256] = "generator.every=2 learning.optimizer.rate=1e-3 model=";
+    training_case c = training_case_create_with(plain_network, plain_generator, 1, strcat(settings, models[_i]));
     double metrics[CASE_METRICS];
     float z[4][4 * 4];
     for (int i = 0; i < 4; i++) {
@@ -325,8 +323,6 @@ START_TEST(latents_stay_only_where_they_are_learned) {
                 ck_assert_float_ne(z[i][k], z[i - 1][k]);
             else if (i == 2) /* the one iteration without a step of the generator */
                 ck_assert_float_eq(z[i][k], z[i - 1][k]);
-            else
-                ck_assert_float_eq_tol(z[i][k], z[i - 1][k], 3.f);
     if (learned)
         ck_assert_mem_ne(z[1], z[0], sizeof z[0]);
     training_case_destroy(&c);
@@ -379,14 +375,11 @@ START_TEST(a_generator_that_is_not_finite_is_an_error) {
         {"model=ggcn generator.optimizer.momentum=0.5", "optimizer/generator/first", "the generator's parameters"},
         {"model=ggcn-ams generator.optimizer.momentum=0.5", "optimizer/generator/first", "the generator's parameters"},
         {"model=dcgan generator.optimizer.momentum=0.5", "optimizer/generator/first", "the generator's parameters"},
-        {"model=ggcn generator.latent_rate=1e6 generator.weight_init=gaussian generator.weight_sigma=1e36", "",
-         "the latents"},
         {"model=ggcn generator.optimizer.momentum=0.5 guard.mode=off", "optimizer/generator/first", NULL},
     };
     training_case c = training_case_create_with(plain_network, plain_generator, 1, spoilt[_i].settings);
     double metrics[CASE_METRICS];
-    if (*spoilt[_i].path)
-        *(float *)training_case_array(&c, spoilt[_i].path).data = INFINITY;
+    *(float *)training_case_array(&c, spoilt[_i].path).data = INFINITY;
     const ggcn_status status = ggcn_trainer_step(c.trainer, metrics);
     ck_assert_int_eq(status, spoilt[_i].says ? GGCN_ERROR_NUMERIC : GGCN_SUCCESS);
     if (spoilt[_i].says) {
@@ -404,7 +397,7 @@ int main(void) {
     tcase_add_loop_test(starts, chains_start_at_the_generators_images, 0, 2);
     tcase_add_loop_test(starts, latents_stay_only_where_they_are_learned, 0, 4);
     tcase_add_test(guard, the_rate_factor_reaches_all_rates);
-    tcase_add_loop_test(guard, a_generator_that_is_not_finite_is_an_error, 0, 5);
+    tcase_add_loop_test(guard, a_generator_that_is_not_finite_is_an_error, 0, 4);
     tcase_set_timeout(iterations, 120); /* generous: for builds with sanitizers */
     suite_add_tcase(suite, iterations);
     suite_add_tcase(suite, starts);

@@ -131,8 +131,10 @@ START_TEST(a_fraction_starts_afresh) {
     fixture f;
     create(&f, 1, fresh, 0);
     int count = 0;
-    for (int64_t chain = 0; chain < CHAINS; chain++)
+    for (int64_t chain = 0; chain < CHAINS; chain++) {
+        ck_assert(!ggcn_replay_choose(&f.buffer, 0, chain));
         store(&f, 0, chain);
+    }
     for (uint64_t iteration = 1; iteration <= ITERATIONS; iteration++)
         for (int64_t chain = 0; chain < CHAINS; chain++)
             count += !ggcn_replay_choose(&f.buffer, iteration, chain);

@@ -1,0 +1,106 @@
+#!/bin/sh
+# Every model: one configuration, one result, whatever the ranks, threads and restarts:
+# test_model_digests.sh GGCN_TRAIN GGCN_DATA MAKE_TEST_IMAGES LAUNCHER
+# All five blocks of a run have observed images, chains, latents and slots of the replay buffer; the networks have norm layers.
+set -u
+train=$1 data=$2 make_images=$3 launcher=$4
+. "$(dirname "$0")/../common.sh"
+work_in model_digests
+
+make_data_set 60 12 data.h5
+make_network network.yaml
+sed 's/^  - {op: leaky/  - {op: norm}\n&/' network.yaml >normalised.yaml
+make_generator generator.yaml
+cat >configuration.yaml <<'YAML'
+data: {file: data.h5, classes: [0, 1, 2]}
+potential: {network: normalised.yaml}
+sampler: {steps: 2}
+learning: {iterations: 4, observed: 15, chains: 20, optimizer: {rate: 1.0e-3}}
+generator: {network: generator.yaml, latent: 16, embedding: 4, every: 2}
+run: {block: 4}
+output: {checkpoint_every: 0, grid_every: 0, chain_every: 0}
+YAML
+
+# A network file of the same layers, as frame and wframe need it.
+/usr/bin/python3 - <<'PYTHON' || exit 1
+import h5py
+import numpy
+
+layers = open("normalised.yaml").read()
+random = numpy.random.RandomState(1)
+with h5py.File("filters.h5", "w") as file:
+    file.attrs.update(format="ggcn-network", format_version=numpy.int64(1), layers=layers, description="a test",
+                      source="random numbers", input=numpy.array([3, 12, 12], dtype=numpy.int64))
+    channels, number = 3, 0
+    for line in layers.splitlines()[1:]:
+        number += 1
+        words = line.strip(" -{}").replace(",", "").replace(":", "").split()
+        layer = dict(zip(words[::2], words[1::2]))
+        group = f"weights/{layer['op']}{number}/"
+        if layer["op"] == "conv":
+            out, kernel = int(layer["channels"]), int(layer["kernel"])
+            fan_in = channels * kernel * kernel
+            file[group + "weight"] = random.normal(0, (2 / fan_in) ** 0.5, (out, channels, kernel, kernel)).astype("f4")
+            file[group + "bias"] = random.normal(0, 0.1, out).astype("f4")
+            channels = out
+        elif layer["op"] == "norm":
+            for name, centre in [("gamma", 1), ("beta", 0), ("mean", 0), ("variance", 1)]:
+                file[group + name] = random.uniform(centre - 0.3, centre + 0.3, channels).astype("f4")
+PYTHON
+
+# train_on RANKS THREADS ARGUMENT...: leaves the digest in $found.
+train_on() {
+    export OMP_NUM_THREADS="$2"
+    on=$1
+    shift 2
+    accept "$on" "$train" "$@"
+    read_digest
+}
+
+# expect WHAT: $found must be $expected.
+expect() {
+    echo "$found  $1"
+    [ "$found" = "$expected" ] || fail "expected $expected"
+}
+
+# Shapes of ranks x threads beside 1x1; then the settings of a model.
+: >results
+while read -r shapes settings; do
+    # shellcheck disable=SC2086  # several settings
+    train_on 1 1 configuration.yaml --out run --overwrite $settings
+    expected=$found
+    echo "$expected" >>results
+    for shape in $(echo "$shapes" | tr , ' '); do
+        # shellcheck disable=SC2086
+        train_on "${shape%x*}" "${shape#*x}" configuration.yaml --out run --overwrite $settings
+        expect "$shape $settings"
+    done
+    # Cut in two, between two updates of the generator, and on with another number of ranks.
+    # shellcheck disable=SC2086
+    train_on 3 1 configuration.yaml --out run --overwrite $settings -s learning.iterations=3
+    [ "$found" != "$expected" ] || fail "three iterations give the digest of four"
+    train_on 2 1 --restart run -s learning.iterations=4
+    expect "3x1 to iteration 3, 2x1 from there on $settings"
+done <<'EOS'
+1x2,2x1,3x1 -s model=frame -s potential.network=filters.h5
+1x2,2x1,3x1 -s model=wframe -s potential.network=filters.h5 -s jko.scaled_by_rate=false
+1x2,2x1,3x1 -s model=gcn
+1x2,2x1,3x1 -s model=wgcn
+1x2,2x1,3x1 -s model=mgcn -s multigrid.sizes=[1,4,12]
+1x2,2x1,3x1 -s model=wmgcn -s multigrid.sizes=[1,6,12]
+1x2,2x1,3x1 -s model=ggcn -s replay.size=40 -s replay.fresh=0.4
+1x2,2x1,3x1 -s model=ggcn-nolhs -s replay.size=20
+1x2,2x1,3x1 -s model=ggcn-ams -s sampler.steps=1
+1x2,2x1,3x1 -s model=ggcn-nolhs-ams -s sampler.steps=1
+1x2,2x1,3x1 -s model=dcgan -s generator.every=1
+2x2 -s potential.conditional=true -s model=wframe -s potential.network=filters.h5
+2x2 -s potential.conditional=true -s model=wmgcn -s multigrid.sizes=[1,4,12]
+2x2 -s potential.conditional=true -s model=ggcn -s replay.size=20
+2x2 -s potential.conditional=true -s model=ggcn-ams -s sampler.steps=1
+2x2 -s potential.conditional=true -s model=dcgan
+EOS
+name="results of different models"
+ranks=1
+[ "$(sort -u results | wc -l)" -eq 16 ] || fail "$(cat results)"
+
+finish "the same bits everywhere, of every model"
