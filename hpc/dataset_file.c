@@ -6,7 +6,6 @@
 #include <string.h>
 #include <xxhash.h>
 
-#include "digest.h"
 #include "ggcn/hpc.h"
 #include "h5_data.h"
 
@@ -16,7 +15,7 @@ struct ggcn_dataset {
     hid_t images, labels;
 };
 
-const ggcn_h5_kind ggcn_dataset_kind = {"ggcn-dataset", 1, "data set", "make a data-set file with ggcn_data import",
+const ggcn_h5_kind ggcn_dataset_kind = {"ggcn-dataset", 2, "data set", "make a data-set file with ggcn_data import",
                                         GGCN_ERROR_FORMAT};
 
 static const int64_t largest_count = INT64_C(1) << 40, largest_side = 65536, largest_channels = 4096,
@@ -40,12 +39,22 @@ ggcn_status ggcn_dataset_check_shape(const char *path, ggcn_status status, int64
     return GGCN_SUCCESS;
 }
 
+ggcn_status ggcn_dataset_check_held_out(const char *path, ggcn_status status, int64_t count, int64_t held_out) {
+    if (held_out < 0 || held_out >= count)
+        GGCN_FAIL(status, NULL, "%s: %" PRId64 " of %" PRId64 " images are held out, expected 0 to %" PRId64, path,
+                  held_out, count, count - 1);
+    return GGCN_SUCCESS;
+}
+
 void ggcn_dataset_info_clear(ggcn_dataset_info *info) {
     if (info->classes)
         for (uint32_t i = 0; i < info->n_classes; i++)
             free(info->classes[i]);
     free(info->classes);
     free(info->source);
+    free(info->created);
+    free(info->command_line);
+    free(info->ggcn_version);
     *info = (ggcn_dataset_info){0};
 }
 
@@ -133,6 +142,15 @@ static ggcn_status read_classes(ggcn_dataset *dataset) {
     return status;
 }
 
+/* Version 1 had no held-out part. */
+static ggcn_status read_held_out(const ggcn_h5_file *file, ggcn_dataset_info *info) {
+    int64_t version = 0;
+    GGCN_TRY(ggcn_h5_get_integer(file->id, file->path, "format_version", &version));
+    if (version >= 2)
+        GGCN_TRY(ggcn_h5_get_integer(file->id, file->path, "held_out", &info->held_out));
+    return ggcn_dataset_check_held_out(file->path, GGCN_ERROR_FORMAT, info->count, info->held_out);
+}
+
 static ggcn_status read_info(ggcn_dataset *dataset) {
     const ggcn_h5_file *file = dataset->file;
     ggcn_dataset_info *info = &dataset->info;
@@ -146,7 +164,11 @@ static ggcn_status read_info(ggcn_dataset *dataset) {
         GGCN_FAIL(GGCN_ERROR_FORMAT, ggcn_dataset_kind.hint, "%s: %" PRIu64 " labels for %" PRIu64 " images",
                   file->path, (uint64_t)labels.dims[0], (uint64_t)images.dims[0]);
     GGCN_TRY(read_classes(dataset));
+    GGCN_TRY(read_held_out(file, info));
     GGCN_TRY(ggcn_h5_get_text(file->id, file->path, "source", &info->source));
+    GGCN_TRY(ggcn_h5_get_text(file->id, file->path, "created", &info->created));
+    GGCN_TRY(ggcn_h5_get_text(file->id, file->path, "command_line", &info->command_line));
+    GGCN_TRY(ggcn_h5_get_text(file->id, file->path, "ggcn_version", &info->ggcn_version));
     char *checksum;
     GGCN_TRY(ggcn_h5_get_text(file->id, file->path, "checksum", &checksum));
     const bool whole = strlen(checksum) == 16 && strspn(checksum, "0123456789abcdef") == 16;
@@ -216,45 +238,4 @@ ggcn_status ggcn_dataset_read_local(const ggcn_dataset *dataset, int64_t first, 
 
 ggcn_status ggcn_dataset_read(ggcn_dataset *dataset, int64_t first, int64_t count, uint8_t *images, uint32_t *labels) {
     return ggcn_agree(ggcn_dataset_read_local(dataset, first, count, images, labels));
-}
-
-/* Hashes of images first .. first+count-1. */
-static ggcn_status hash_images(const ggcn_dataset *dataset, int64_t first, int64_t count, uint64_t *hashes) {
-    const int64_t bytes = ggcn_dataset_image_bytes(&dataset->info);
-    const int64_t batch = bytes < GGCN_DATASET_BUFFER ? GGCN_DATASET_BUFFER / bytes : 1;
-    const int64_t buffered = batch < count ? batch : count + 1;
-    uint8_t *images = malloc((size_t)(buffered * bytes));
-    uint32_t *labels = malloc((size_t)buffered * sizeof *labels);
-    ggcn_status status = GGCN_SUCCESS;
-    if (!images || !labels)
-        status = ggcn_raise(GGCN_ERROR_MEMORY, __FILE__, __LINE__, NULL, "no memory for %" PRId64 " images", buffered);
-    for (int64_t done = 0; status == GGCN_SUCCESS && done < count; done += batch) {
-        const int64_t part = count - done < batch ? count - done : batch;
-        status = ggcn_dataset_read_local(dataset, first + done, part, images, labels);
-        for (int64_t i = 0; status == GGCN_SUCCESS && i < part; i++)
-            hashes[done + i] = ggcn_dataset_image_hash(images + i * bytes, bytes, labels[i]);
-    }
-    free(images);
-    free(labels);
-    return status;
-}
-
-ggcn_status ggcn_dataset_verify(ggcn_dataset *dataset) {
-    int64_t first, count;
-    ggcn_blocks_of_rank(dataset->info.count, ggcn_rank(), &first, &count);
-    uint64_t *hashes = malloc((size_t)(count + 1) * sizeof *hashes), checksum = 0;
-    ggcn_status status = GGCN_SUCCESS;
-    if (!hashes)
-        status = ggcn_raise(GGCN_ERROR_MEMORY, __FILE__, __LINE__, NULL, "no memory for %" PRId64 " checksums", count);
-    else
-        status = hash_images(dataset, first, count, hashes);
-    status = ggcn_agree(status);
-    if (status == GGCN_SUCCESS)
-        status = ggcn_digest_over_ranks(hashes, count, &checksum);
-    free(hashes);
-    if (status == GGCN_SUCCESS && checksum != dataset->info.checksum)
-        status = ggcn_raise(GGCN_ERROR_FORMAT, __FILE__, __LINE__, "make the file again with ggcn_data import",
-                            "%s: the images have the checksum %016" PRIx64 ", the file says %016" PRIx64,
-                            dataset->file->path, checksum, dataset->info.checksum);
-    return ggcn_agree(status);
 }

@@ -24,6 +24,7 @@ typedef enum {
     GGCN_RANDOM_OBSERVED = 5,  /**< order of the observed images; iteration = epoch, chain = block */
     GGCN_RANDOM_JKO = 6,       /**< gamma of the JKO term; one number per iteration */
     GGCN_RANDOM_PICTURE = 7,   /**< noise of steps taken for pictures only */
+    GGCN_RANDOM_IMPORT = 8,    /**< imported images: order (step 0; chain = part), held-out ones (step 1; by class) */
     GGCN_RANDOM_TEST = 255
 } ggcn_random_purpose;
 
