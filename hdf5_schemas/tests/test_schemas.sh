@@ -8,6 +8,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 work_in schemas
 seconds=300
 python=/usr/bin/python3 # Debian's: that is where python3-h5py is
+export PYTHONDONTWRITEBYTECODE=1 # nothing is to be left beside the scripts
 
 # check RANKS LINES FILE...: all must be good, one line each, which says what they are.
 check() {
