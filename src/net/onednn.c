@@ -233,12 +233,6 @@ static dnnl_status_t describe_pass(const ggcn_correlation *c, int which, onednn_
     return status;
 }
 
-static const char *implementation_of(const dnnl_primitive_desc_t description) {
-    const char *name = "";
-    dnnl_primitive_desc_query(description, dnnl_query_impl_info_str, 0, (void *)&name);
-    return name;
-}
-
 /* The layouts oneDNN prefers: any for every tensor. */
 static dnnl_status_t describe_free_pass(const ggcn_correlation *c, int which, onednn_tensor_view any_src,
                                         onednn_tensor_view any_dst, dnnl_primitive_desc_t *description) {
@@ -248,6 +242,8 @@ static dnnl_status_t describe_free_pass(const ggcn_correlation *c, int which, on
     dnnl_status_t status = describe_pass(c, FORWARD, any_src, any_dst, NULL, &forward);
     if (status == dnnl_success)
         status = describe_pass(c, which, any_src, any_dst, forward, description);
+    if (status == dnnl_success)
+        onednn_avoid_slow_implementation(*description);
     if (forward)
         dnnl_primitive_desc_destroy(forward);
     return status;
@@ -275,7 +271,7 @@ static ggcn_status free_layouts(const ggcn_correlation *c, int which, pass *p, d
 static ggcn_status make_pass(ggcn_correlation *c, int which, dnnl_primitive_desc_t forward) {
     pass *p = &c->passes[which];
     dnnl_status_t status = describe_pass(c, which, c->src, c->dst, forward, &p->description);
-    if (status != dnnl_success || strncmp(implementation_of(p->description), "ref", 3) == 0)
+    if (status != dnnl_success || strncmp(onednn_implementation(p->description), "ref", 3) == 0)
         GGCN_TRY(free_layouts(c, which, p, &status));
     DNNL_TRY(status, "convolution");
     DNNL_TRY(dnnl_primitive_create(&p->primitive, p->description), "convolution");
@@ -324,8 +320,10 @@ static ggcn_status make_passes(ggcn_correlation *c) {
         c->packed_bytes += align(dnnl_memory_desc_get_size(c->passes[i].weights));
     }
     GGCN_TRY(make_reorder(c->passes[WEIGHT].weights, c->plain_weights, &c->unpack));
-    snprintf(c->implementation, sizeof c->implementation, "%s / %s / %s", implementation_of(c->passes[AFFINE].description),
-             implementation_of(c->passes[ADJOINT].description), implementation_of(c->passes[WEIGHT].description));
+    snprintf(c->implementation, sizeof c->implementation, "%s / %s / %s",
+             onednn_implementation(c->passes[AFFINE].description),
+             onednn_implementation(c->passes[ADJOINT].description),
+             onednn_implementation(c->passes[WEIGHT].description));
     return GGCN_SUCCESS;
 }
 

@@ -104,8 +104,8 @@ expect "bad images left out: 1"
 import good image-folder sets/bad/two --skip-bad
 expect "2 bad left out"
 # The limit counts good images, and those behind it are not looked at.
-import limited image-folder sets/bad/two --skip-bad --limit 6
-expect "6 images of 3x20x24 (channels, height, width), 1 class, 0 held out, 1 bad left out"
+import limited image-folder sets/bad/two --skip-bad --limit 8
+expect "8 images of 3x20x24 (channels, height, width), 1 class, 0 held out, 1 bad left out"
 # Images that are too small for the crop are bad ones; some of the 32 are that narrow, none that low.
 import cropped image-folder sets/folder --crop 25x20 --skip-bad
 [ "$(grep -c '^left out: ' output)" -ge 2 ] || fail "not two bad images in the list"
