@@ -1,12 +1,14 @@
-# Builds the YAML files of named networks and presets into the library as include/ggcn/resources.h declares them.
-# Adding a network or preset is adding a file to src/model/networks or experiments/presets.
+# Builds the YAML files of named networks, presets and schemas into the library as include/ggcn/resources.h declares them.
+# Adding one is adding a file to src/model/networks, experiments/presets or hdf5_schemas.
 file(GLOB network_files CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/src/model/networks/*.yaml)
 file(GLOB preset_files CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/experiments/presets/*.yaml)
+file(GLOB schema_files CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/hdf5_schemas/*.yaml)
 list(SORT network_files)
 list(SORT preset_files)
+list(SORT schema_files)
 
 set(resource_table "")
-foreach(kind IN ITEMS network preset)
+foreach(kind IN ITEMS network preset schema)
     foreach(path IN LISTS ${kind}_files)
         set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${path})
         get_filename_component(name ${path} NAME_WE)

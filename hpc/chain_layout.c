@@ -53,19 +53,6 @@ void ggcn_chain_variable_dims(int variable, const ggcn_chain_sizes *sizes, hsize
         dims[i] = (hsize_t)all[i];
 }
 
-static ggcn_status create_group(const ggcn_h5_file *file, const char *name) {
-    const hid_t creation = H5Pcreate(H5P_GROUP_CREATE);
-    H5Pset_link_creation_order(creation, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED);
-    const hid_t group = H5Gcreate2(file->id, name, H5P_DEFAULT, creation, H5P_DEFAULT);
-    ggcn_status status = GGCN_SUCCESS;
-    if (group < 0)
-        status = ggcn_h5_raise(GGCN_ERROR_IO, __FILE__, __LINE__, file->path, "cannot create a group");
-    else
-        H5Gclose(group);
-    H5Pclose(creation);
-    return ggcn_h5_agree(file, status);
-}
-
 /* Writes a coordinate and makes it a dimension scale. `values` NULL: 0, 1, 2, ... */
 static ggcn_status create_scale(const ggcn_h5_file *file, const char *group, int dimension, int64_t size,
                                 uint64_t *values, hid_t *scale) {
@@ -124,7 +111,7 @@ static ggcn_status fill_group(const ggcn_h5_file *file, const ggcn_chain_sizes *
                               const hid_t *mappings, hid_t *scales, hid_t *variables) {
     int64_t dims[GGCN_H5_RANKS];
     all_dims(sizes, dims);
-    GGCN_TRY(create_group(file, groups[group].name));
+    GGCN_TRY(ggcn_h5_create_group(file, groups[group].name));
     for (int i = 0; i < groups[group].rank; i++)
         GGCN_TRY(create_scale(file, groups[group].name, i, dims[i], i == 1 ? iterations : NULL, &scales[i]));
     for (int v = 0; v < GGCN_CHAIN_VARIABLES; v++)

@@ -12,7 +12,7 @@
 #include "ranks.h"
 
 /* A checkpoint of a newer program is no damaged one: it is not skipped over, and stays where it is. */
-static const ggcn_h5_kind checkpoint_kind = {"ggcn-checkpoint", 1, "checkpoint", NULL, GGCN_ERROR_CONFIG};
+static const ggcn_h5_kind checkpoint_kind = {"ggcn-checkpoint", 2, "checkpoint", NULL, GGCN_ERROR_CONFIG};
 
 /* --- writing
  * ---------------------------------------------------------------------------------------------------------- */
@@ -38,10 +38,25 @@ static ggcn_status put_folder_digest(const ggcn_h5_file *file, const ggcn_state 
     return ggcn_agree(ggcn_h5_put_text(file->id, file->path, name, text));
 }
 
+/* The folders of a state as groups that keep the order of their arrays, which the folders' digests depend on. */
+static ggcn_status put_groups(const ggcn_h5_file *file, const ggcn_state *state) {
+    for (size_t i = 0; i < state->count; i++) {
+        const char *path = state->arrays[i].path, *end = strchr(path, '/');
+        char group[64];
+        if (!end)
+            continue;
+        snprintf(group, sizeof group, "%.*s", (int)(end - path), path);
+        if (!ggcn_h5_has(file, group))
+            GGCN_TRY(ggcn_h5_create_group(file, group));
+    }
+    return GGCN_SUCCESS;
+}
+
 static ggcn_status put_state(const ggcn_h5_file *file, uint64_t iteration, const ggcn_state *state) {
     GGCN_TRY(ggcn_agree(ggcn_h5_put_integer(file->id, file->path, "iteration", (int64_t)iteration)));
     GGCN_TRY(put_folder_digest(file, state, "parameters"));
     GGCN_TRY(put_folder_digest(file, state, "chains"));
+    GGCN_TRY(put_groups(file, state));
     for (size_t i = 0; i < state->count; i++)
         GGCN_TRY(put_array(file, &state->arrays[i]));
     return GGCN_SUCCESS;

@@ -1,4 +1,5 @@
-/* Reading of data-set files. Nothing in a file is believed before it is checked. */
+/* Reading of data-set files. Opening checks a file against its schema, so what is read here has the types and shapes of
+ * hdf5_schemas/dataset.yaml. */
 #include "dataset_file.h"
 
 #include <inttypes.h>
@@ -6,7 +7,6 @@
 #include <string.h>
 #include <xxhash.h>
 
-#include "digest.h"
 #include "ggcn/hpc.h"
 #include "h5_data.h"
 
@@ -16,7 +16,7 @@ struct ggcn_dataset {
     hid_t images, labels;
 };
 
-const ggcn_h5_kind ggcn_dataset_kind = {"ggcn-dataset", 1, "data set", "make a data-set file with ggcn_data import",
+const ggcn_h5_kind ggcn_dataset_kind = {"ggcn-dataset", 2, "data set", "make a data-set file with ggcn_data import",
                                         GGCN_ERROR_FORMAT};
 
 static const int64_t largest_count = INT64_C(1) << 40, largest_side = 65536, largest_channels = 4096,
@@ -40,12 +40,22 @@ ggcn_status ggcn_dataset_check_shape(const char *path, ggcn_status status, int64
     return GGCN_SUCCESS;
 }
 
+ggcn_status ggcn_dataset_check_held_out(const char *path, ggcn_status status, int64_t count, int64_t held_out) {
+    if (held_out < 0 || held_out >= count)
+        GGCN_FAIL(status, NULL, "%s: %" PRId64 " of %" PRId64 " images are held out, expected 0 to %" PRId64, path,
+                  held_out, count, count - 1);
+    return GGCN_SUCCESS;
+}
+
 void ggcn_dataset_info_clear(ggcn_dataset_info *info) {
     if (info->classes)
         for (uint32_t i = 0; i < info->n_classes; i++)
             free(info->classes[i]);
     free(info->classes);
     free(info->source);
+    free(info->created);
+    free(info->command_line);
+    free(info->ggcn_version);
     *info = (ggcn_dataset_info){0};
 }
 
@@ -61,30 +71,10 @@ const char *ggcn_dataset_path(const ggcn_dataset *dataset) {
     return dataset->file->path;
 }
 
-/* Opens a data set and checks its type and number of dimensions. `bytes` 0: text. */
-static ggcn_status open_checked(const ggcn_h5_file *file, const char *name, size_t bytes, int rank, hid_t *dataset,
-                                ggcn_h5_extent *extent) {
+/* Opens a data set, whose type and number of dimensions the schema has checked. */
+static ggcn_status open_data(const ggcn_h5_file *file, const char *name, hid_t *dataset, ggcn_h5_extent *extent) {
     GGCN_TRY(ggcn_h5_open_dataset(file, name, dataset));
-    const hid_t type = H5Dget_type(*dataset);
-    const bool fits =
-        bytes ? H5Tget_class(type) == H5T_INTEGER && H5Tget_size(type) == bytes && H5Tget_sign(type) == H5T_SGN_NONE
-              : H5Tget_class(type) == H5T_STRING;
-    H5Tclose(type);
-    if (!fits)
-        GGCN_FAIL(GGCN_ERROR_FORMAT, ggcn_dataset_kind.hint, "%s: data set \"%s\" has another type, expected %s",
-                  file->path, name,
-                  bytes == 1   ? "uint8"
-                  : bytes == 4 ? "uint32"
-                               : "text");
-    GGCN_TRY(ggcn_h5_get_extent(file->path, *dataset, extent));
-    if (extent->rank != rank)
-        GGCN_FAIL(GGCN_ERROR_FORMAT, ggcn_dataset_kind.hint, "%s: data set \"%s\" has %d dimensions, expected %d",
-                  file->path, name, extent->rank, rank);
-    for (int i = 0; i < rank; i++)
-        if (extent->dims[i] > (hsize_t)largest_count)
-            GGCN_FAIL(GGCN_ERROR_FORMAT, ggcn_dataset_kind.hint, "%s: data set \"%s\" has an impossible size",
-                      file->path, name);
-    return GGCN_SUCCESS;
+    return ggcn_h5_get_extent(file->path, *dataset, extent);
 }
 
 /* Names of fixed length, as ggcn writes them, each padded with zeros. */
@@ -111,17 +101,12 @@ static ggcn_status read_classes(ggcn_dataset *dataset) {
     const char *path = dataset->file->path;
     ggcn_h5_extent extent;
     hid_t classes = -1;
-    ggcn_status status = open_checked(dataset->file, "classes", 0, 1, &classes, &extent);
-    if (status == GGCN_SUCCESS)
-        status = ggcn_dataset_check_shape(path, GGCN_ERROR_FORMAT, 1, (ggcn_shape){1, 1, 1}, (int64_t)extent.dims[0]);
+    ggcn_status status = open_data(dataset->file, "classes", &classes, &extent);
     if (status == GGCN_SUCCESS) {
         const hid_t type = H5Dget_type(classes);
         dataset->info.classes = calloc(extent.dims[0], sizeof *dataset->info.classes);
         if (!dataset->info.classes)
             status = ggcn_raise(GGCN_ERROR_MEMORY, __FILE__, __LINE__, NULL, "no memory for the names of classes");
-        else if (H5Tis_variable_str(type) != 0)
-            status = ggcn_raise(GGCN_ERROR_FORMAT, __FILE__, __LINE__, ggcn_dataset_kind.hint,
-                                "%s: the names of classes are of variable length, expected fixed length", path);
         else {
             dataset->info.n_classes = (uint32_t)extent.dims[0];
             status = read_fixed_names(path, classes, type, &dataset->info);
@@ -133,27 +118,34 @@ static ggcn_status read_classes(ggcn_dataset *dataset) {
     return status;
 }
 
+/* Version 1 had no held-out part. */
+static ggcn_status read_held_out(const ggcn_h5_file *file, ggcn_dataset_info *info) {
+    int64_t version = 0;
+    GGCN_TRY(ggcn_h5_get_integer(file->id, file->path, "format_version", &version));
+    if (version >= 2)
+        GGCN_TRY(ggcn_h5_get_integer(file->id, file->path, "held_out", &info->held_out));
+    return ggcn_dataset_check_held_out(file->path, GGCN_ERROR_FORMAT, info->count, info->held_out);
+}
+
 static ggcn_status read_info(ggcn_dataset *dataset) {
     const ggcn_h5_file *file = dataset->file;
     ggcn_dataset_info *info = &dataset->info;
-    ggcn_h5_extent images, labels;
-    GGCN_TRY(open_checked(file, "images", 1, 4, &dataset->images, &images));
-    GGCN_TRY(open_checked(file, "labels", 4, 1, &dataset->labels, &labels));
+    ggcn_h5_extent images, labels; /* as many labels as images: the schema */
+    GGCN_TRY(open_data(file, "images", &dataset->images, &images));
+    GGCN_TRY(open_data(file, "labels", &dataset->labels, &labels));
     info->count = (int64_t)images.dims[0];
     info->shape = (ggcn_shape){(int64_t)images.dims[1], (int64_t)images.dims[2], (int64_t)images.dims[3]};
     GGCN_TRY(ggcn_dataset_check_shape(file->path, GGCN_ERROR_FORMAT, info->count, info->shape, 1));
-    if (labels.dims[0] != images.dims[0])
-        GGCN_FAIL(GGCN_ERROR_FORMAT, ggcn_dataset_kind.hint, "%s: %" PRIu64 " labels for %" PRIu64 " images",
-                  file->path, (uint64_t)labels.dims[0], (uint64_t)images.dims[0]);
     GGCN_TRY(read_classes(dataset));
+    GGCN_TRY(read_held_out(file, info));
     GGCN_TRY(ggcn_h5_get_text(file->id, file->path, "source", &info->source));
+    GGCN_TRY(ggcn_h5_get_text(file->id, file->path, "created", &info->created));
+    GGCN_TRY(ggcn_h5_get_text(file->id, file->path, "command_line", &info->command_line));
+    GGCN_TRY(ggcn_h5_get_text(file->id, file->path, "ggcn_version", &info->ggcn_version));
     char *checksum;
     GGCN_TRY(ggcn_h5_get_text(file->id, file->path, "checksum", &checksum));
-    const bool whole = strlen(checksum) == 16 && strspn(checksum, "0123456789abcdef") == 16;
-    info->checksum = whole ? strtoull(checksum, NULL, 16) : 0;
+    info->checksum = strtoull(checksum, NULL, 16);
     free(checksum);
-    if (!whole)
-        GGCN_FAIL(GGCN_ERROR_FORMAT, NULL, "%s: attribute \"checksum\" is not 16 hexadecimal digits", file->path);
     return GGCN_SUCCESS;
 }
 
@@ -216,45 +208,4 @@ ggcn_status ggcn_dataset_read_local(const ggcn_dataset *dataset, int64_t first, 
 
 ggcn_status ggcn_dataset_read(ggcn_dataset *dataset, int64_t first, int64_t count, uint8_t *images, uint32_t *labels) {
     return ggcn_agree(ggcn_dataset_read_local(dataset, first, count, images, labels));
-}
-
-/* Hashes of images first .. first+count-1. */
-static ggcn_status hash_images(const ggcn_dataset *dataset, int64_t first, int64_t count, uint64_t *hashes) {
-    const int64_t bytes = ggcn_dataset_image_bytes(&dataset->info);
-    const int64_t batch = bytes < GGCN_DATASET_BUFFER ? GGCN_DATASET_BUFFER / bytes : 1;
-    const int64_t buffered = batch < count ? batch : count + 1;
-    uint8_t *images = malloc((size_t)(buffered * bytes));
-    uint32_t *labels = malloc((size_t)buffered * sizeof *labels);
-    ggcn_status status = GGCN_SUCCESS;
-    if (!images || !labels)
-        status = ggcn_raise(GGCN_ERROR_MEMORY, __FILE__, __LINE__, NULL, "no memory for %" PRId64 " images", buffered);
-    for (int64_t done = 0; status == GGCN_SUCCESS && done < count; done += batch) {
-        const int64_t part = count - done < batch ? count - done : batch;
-        status = ggcn_dataset_read_local(dataset, first + done, part, images, labels);
-        for (int64_t i = 0; status == GGCN_SUCCESS && i < part; i++)
-            hashes[done + i] = ggcn_dataset_image_hash(images + i * bytes, bytes, labels[i]);
-    }
-    free(images);
-    free(labels);
-    return status;
-}
-
-ggcn_status ggcn_dataset_verify(ggcn_dataset *dataset) {
-    int64_t first, count;
-    ggcn_blocks_of_rank(dataset->info.count, ggcn_rank(), &first, &count);
-    uint64_t *hashes = malloc((size_t)(count + 1) * sizeof *hashes), checksum = 0;
-    ggcn_status status = GGCN_SUCCESS;
-    if (!hashes)
-        status = ggcn_raise(GGCN_ERROR_MEMORY, __FILE__, __LINE__, NULL, "no memory for %" PRId64 " checksums", count);
-    else
-        status = hash_images(dataset, first, count, hashes);
-    status = ggcn_agree(status);
-    if (status == GGCN_SUCCESS)
-        status = ggcn_digest_over_ranks(hashes, count, &checksum);
-    free(hashes);
-    if (status == GGCN_SUCCESS && checksum != dataset->info.checksum)
-        status = ggcn_raise(GGCN_ERROR_FORMAT, __FILE__, __LINE__, "make the file again with ggcn_data import",
-                            "%s: the images have the checksum %016" PRIx64 ", the file says %016" PRIx64,
-                            dataset->file->path, checksum, dataset->info.checksum);
-    return ggcn_agree(status);
 }

@@ -21,7 +21,9 @@ struct ggcn_dataset_writer {
 
 static ggcn_status copy_info(const char *path, const ggcn_dataset_info *from, ggcn_dataset_info *to) {
     GGCN_TRY(ggcn_dataset_check_shape(path, GGCN_ERROR_ARGUMENT, from->count, from->shape, from->n_classes));
+    GGCN_TRY(ggcn_dataset_check_held_out(path, GGCN_ERROR_ARGUMENT, from->count, from->held_out));
     to->count = from->count;
+    to->held_out = from->held_out;
     to->shape = from->shape;
     GGCN_TRY(ggcn_format(&to->source, "%s", from->source ? from->source : ""));
     to->classes = calloc(from->n_classes, sizeof *to->classes);
@@ -202,7 +204,7 @@ static ggcn_status combine(const ggcn_dataset_writer *writer, const uint64_t *pa
     return status;
 }
 
-static ggcn_status write_checksum(const ggcn_dataset_writer *writer) {
+static ggcn_status write_attributes(const ggcn_dataset_writer *writer) {
     uint64_t *pairs, checksum = 0;
     int64_t values;
     GGCN_TRY(ggcn_gather_u64(writer->hashes, 2 * writer->count, &pairs, &values));
@@ -216,11 +218,13 @@ static ggcn_status write_checksum(const ggcn_dataset_writer *writer) {
     status = ggcn_h5_put_text(file->id, file->path, "checksum", text);
     if (status == GGCN_SUCCESS)
         status = ggcn_h5_put_text(file->id, file->path, "source", writer->info.source);
+    if (status == GGCN_SUCCESS)
+        status = ggcn_h5_put_integer(file->id, file->path, "held_out", writer->info.held_out);
     return ggcn_agree(status);
 }
 
 ggcn_status ggcn_dataset_finish(ggcn_dataset_writer **writer) {
-    ggcn_status status = write_checksum(*writer);
+    ggcn_status status = write_attributes(*writer);
     close_data(*writer);
     if (status == GGCN_SUCCESS)
         status = ggcn_h5_finish(&(*writer)->file);

@@ -205,6 +205,36 @@ ggcn_status ggcn_h5_open_dataset(const ggcn_h5_file *file, const char *name, hid
     return GGCN_SUCCESS;
 }
 
+bool ggcn_h5_is_whole(hid_t dataset) {
+    const hid_t space = H5Dget_space(dataset), type = H5Dget_type(dataset), list = H5Dget_create_plist(dataset);
+    const hssize_t elements = H5Sget_simple_extent_npoints(space);
+    unsigned flags, settings;
+    size_t values = 0;
+    const H5D_layout_t layout = H5Pget_layout(list);
+    const int filters = H5Pget_nfilters(list);
+    const bool plain = filters == 0 || (filters == 1 && H5Pget_filter2(list, 0, &flags, &values, NULL, 0, NULL,
+                                                                       &settings) == H5Z_FILTER_FLETCHER32);
+    const bool whole = layout == H5D_VIRTUAL || !plain ||
+                       (elements >= 0 && H5Dget_storage_size(dataset) / H5Tget_size(type) >= (hsize_t)elements);
+    H5Pclose(list);
+    H5Tclose(type);
+    H5Sclose(space);
+    return whole;
+}
+
+ggcn_status ggcn_h5_create_group(const ggcn_h5_file *file, const char *path) {
+    const hid_t creation = H5Pcreate(H5P_GROUP_CREATE);
+    H5Pset_link_creation_order(creation, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED);
+    const hid_t group = H5Gcreate2(file->id, path, H5P_DEFAULT, creation, H5P_DEFAULT);
+    ggcn_status status = GGCN_SUCCESS;
+    if (group < 0)
+        status = ggcn_h5_raise(GGCN_ERROR_IO, __FILE__, __LINE__, file->path, "cannot create a group");
+    else
+        H5Gclose(group);
+    H5Pclose(creation);
+    return ggcn_h5_agree(file, status);
+}
+
 hsize_t ggcn_h5_chunk_rows(hsize_t rows, hsize_t row_bytes, hsize_t bytes) {
     const hsize_t fitting = bytes / row_bytes ? bytes / row_bytes : 1, chunks = (rows + fitting - 1) / fitting;
     return (rows + chunks - 1) / chunks;

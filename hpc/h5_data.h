@@ -45,6 +45,14 @@ ggcn_status ggcn_h5_open_dataset(const ggcn_h5_file *file, const char *name, hid
 /* @return GGCN_ERROR_FORMAT if it has more dimensions than ggcn ever writes */
 ggcn_status ggcn_h5_get_extent(const char *path, hid_t dataset, ggcn_h5_extent *extent);
 
+/* Whether all numbers of a data set are stored; what was never written would be read as zeros. True for virtual and
+ * compressed data sets, of which this cannot be told. Not collective. */
+bool ggcn_h5_is_whole(hid_t dataset);
+
+/* Creates a group that remembers in which order its members are made, as netCDF-4 asks for. Collective unless the file
+ * is alone. */
+ggcn_status ggcn_h5_create_group(const ggcn_h5_file *file, const char *path);
+
 /* Creates a data set for an array, chunk = block, and writes it. Collective unless the file is alone. `dataset` is left
  * open for attributes, or may be NULL. */
 ggcn_status ggcn_h5_put_array(const ggcn_h5_file *file, const ggcn_array *array, hid_t *dataset);

@@ -12,6 +12,7 @@
 #include "ggcn/hpc.h"
 #include "provenance.h"
 #include "ranks.h"
+#include "schema_check.h"
 
 static herr_t take_first(unsigned depth, const H5E_error2_t *error, void *text) {
     if (depth == 0 && error->desc)
@@ -148,7 +149,7 @@ ggcn_status ggcn_h5_finish(ggcn_h5_file **file) {
     return status;
 }
 
-static ggcn_status check_kind(hid_t id, const char *path, const ggcn_h5_kind *kind) {
+ggcn_status ggcn_h5_check_kind(hid_t id, const char *path, const ggcn_h5_kind *kind, int64_t *version) {
     char *format;
     const htri_t marked = H5Aexists(id, "format");
     if (marked == 0)
@@ -162,38 +163,68 @@ static ggcn_status check_kind(hid_t id, const char *path, const ggcn_h5_kind *ki
                             format);
     free(format);
     GGCN_TRY(status);
-    int64_t version = 0;
-    GGCN_TRY(ggcn_h5_get_integer(id, path, "format_version", &version));
-    if (version > kind->version)
+    GGCN_TRY(ggcn_h5_get_integer(id, path, "format_version", version));
+    if (*version > kind->version)
         GGCN_FAIL(kind->if_newer, "use a newer ggcn", "%s: %s of version %lld, this program knows versions up to %d",
-                  path, kind->name, (long long)version, kind->version);
-    if (version < 1)
-        GGCN_FAIL(GGCN_ERROR_FORMAT, NULL, "%s: format version %lld does not exist", path, (long long)version);
+                  path, kind->name, (long long)*version, kind->version);
+    if (*version < 1)
+        GGCN_FAIL(GGCN_ERROR_FORMAT, kind->hint, "%s: attribute \"format_version\": expected 1 to %d, found %lld", path,
+                  kind->version, (long long)*version);
     return GGCN_SUCCESS;
 }
 
-/* What can be wrong with a file, found by one rank with the system's own words. */
-static ggcn_status inspect(const char *path, const ggcn_h5_kind *kind) {
+ggcn_status ggcn_h5_open_alone(const char *path, const char *name, const char *hint, hid_t *id) {
     struct stat entry;
+    *id = -1;
     if (stat(path, &entry) != 0 || access(path, R_OK) != 0)
-        GGCN_FAIL(GGCN_ERROR_IO, kind->hint, "%s: cannot open the %s: %s", path, kind->name, strerror(errno));
+        GGCN_FAIL(GGCN_ERROR_IO, hint, "%s: cannot open the %s: %s", path, name, strerror(errno));
     if (!S_ISREG(entry.st_mode))
-        GGCN_FAIL(GGCN_ERROR_IO, kind->hint, "%s: expected a file with a %s, found a folder or device", path,
-                  kind->name);
+        GGCN_FAIL(GGCN_ERROR_IO, hint, "%s: expected a file with a %s, found a folder or device", path, name);
     const hid_t list = access_list(true);
     ggcn_status status = GGCN_SUCCESS;
-    hid_t id = -1;
     if (H5Fis_hdf5(path) <= 0)
-        status = ggcn_raise(GGCN_ERROR_FORMAT, __FILE__, __LINE__, kind->hint,
-                            "%s: expected a %s, found a file that is not HDF5 (%lld bytes)", path, kind->name,
+        status = ggcn_raise(GGCN_ERROR_FORMAT, __FILE__, __LINE__, hint,
+                            "%s: expected a %s, found a file that is not HDF5 (%lld bytes)", path, name,
                             (long long)entry.st_size);
-    else if ((id = H5Fopen(path, H5F_ACC_RDONLY, list)) < 0)
+    else if ((*id = H5Fopen(path, H5F_ACC_RDONLY, list)) < 0)
         status = ggcn_h5_raise(GGCN_ERROR_FORMAT, __FILE__, __LINE__, path, "damaged or incomplete HDF5 file");
-    else
-        status = check_kind(id, path, kind);
-    if (id >= 0)
-        H5Fclose(id);
     H5Pclose(list);
+    return status;
+}
+
+/* The first thing that is against the schema, with the way to the others. */
+static ggcn_status refuse(const ggcn_findings *findings, const ggcn_h5_kind *kind) {
+    const ggcn_finding *first = &findings->list[0];
+    const char *hint = kind->hint ? kind->hint : first->hint;
+    char more[512];
+    snprintf(more, sizeof more, "%s; ggcn_data check lists all %zu findings", hint, findings->count);
+    GGCN_FAIL(GGCN_ERROR_FORMAT, findings->count > 1 ? more : hint, "%s", first->message);
+}
+
+static ggcn_status check_structure(hid_t id, const char *path, const ggcn_h5_kind *kind, int64_t version) {
+    const ggcn_schema *schema;
+    ggcn_examined examined;
+    ggcn_findings findings = {0};
+    GGCN_TRY(ggcn_schema_find(kind->format, &schema));
+    ggcn_status status = ggcn_examine(id, path, schema, version, &examined);
+    if (status == GGCN_SUCCESS) {
+        ggcn_check_structure(&examined, false, &findings);
+        status = findings.count > 0 ? refuse(&findings, kind) : findings.status;
+    }
+    ggcn_findings_clear(&findings);
+    ggcn_examined_clear(&examined);
+    return status;
+}
+
+/* What can be wrong with a file, found by one rank. */
+static ggcn_status inspect(const char *path, const ggcn_h5_kind *kind) {
+    hid_t id;
+    int64_t version;
+    GGCN_TRY(ggcn_h5_open_alone(path, kind->name, kind->hint, &id));
+    ggcn_status status = ggcn_h5_check_kind(id, path, kind, &version);
+    if (status == GGCN_SUCCESS)
+        status = check_structure(id, path, kind, version);
+    H5Fclose(id);
     return status;
 }
 

@@ -42,9 +42,16 @@ ggcn_status ggcn_h5_finish(ggcn_h5_file **file);
 /* Closes a file; one that was created and not finished is removed. NULL is allowed. */
 void ggcn_h5_close(ggcn_h5_file **file);
 
-/* Opens a file for reading. @return GGCN_ERROR_IO (missing, unreadable), GGCN_ERROR_FORMAT (not HDF5, another kind,
- * damaged), kind->if_newer */
+/* Opens a file for reading; its structure is then as the schema of its kind says.
+ * @return GGCN_ERROR_IO (missing, unreadable), GGCN_ERROR_FORMAT (not HDF5, another kind, damaged, against its schema),
+ * kind->if_newer */
 ggcn_status ggcn_h5_open(const char *path, const ggcn_h5_kind *kind, bool alone, ggcn_h5_file **file);
+
+/* The first part of opening, for one rank: finds out with the system's own words why a file cannot be read. `name` is
+ * what messages call its contents. @param[out] id to be closed with H5Fclose */
+ggcn_status ggcn_h5_open_alone(const char *path, const char *name, const char *hint, hid_t *id);
+/* The second part: kind and version. Not collective. @param[out] version of the file's format */
+ggcn_status ggcn_h5_check_kind(hid_t id, const char *path, const ggcn_h5_kind *kind, int64_t *version);
 
 /* Reads every data set of an open file once, so that every checksum is verified; the ranks share the work. */
 ggcn_status ggcn_h5_verify(const ggcn_h5_file *file);

@@ -42,25 +42,20 @@ static ggcn_status reserve(ggcn_metrics_file *file, size_t rows) {
     return GGCN_SUCCESS;
 }
 
-/* Opens a column that has one value for each of `rows` iterations; rows 0: finds out how many. */
-static ggcn_status open_column(const ggcn_h5_file *source, const char *name, hsize_t *rows, hid_t *dataset) {
+/* How many rows a file has; its schema says that all columns have as many. */
+static ggcn_status count_rows(const ggcn_h5_file *source, hsize_t *rows) {
+    hid_t dataset;
     ggcn_h5_extent extent;
-    GGCN_TRY(ggcn_h5_open_dataset(source, name, dataset));
-    ggcn_status status = ggcn_h5_get_extent(source->path, *dataset, &extent);
-    if (status == GGCN_SUCCESS &&
-        (extent.rank != 1 || extent.dims[0] > UINT32_MAX || (*rows > 0 && extent.dims[0] != *rows)))
-        status = ggcn_raise(GGCN_ERROR_FORMAT, __FILE__, __LINE__, metrics_kind.hint,
-                            "%s: data set \"%s\" has an unexpected size", source->path, name);
-    if (status == GGCN_SUCCESS)
-        *rows = extent.dims[0];
-    else
-        H5Dclose(*dataset);
+    GGCN_TRY(ggcn_h5_open_dataset(source, "iteration", &dataset));
+    const ggcn_status status = ggcn_h5_get_extent(source->path, dataset, &extent);
+    H5Dclose(dataset);
+    *rows = extent.dims[0];
     return status;
 }
 
 static ggcn_status read_column(const ggcn_h5_file *source, const char *name, hsize_t rows, hid_t type, void *values) {
     hid_t dataset;
-    GGCN_TRY(open_column(source, name, &rows, &dataset));
+    GGCN_TRY(ggcn_h5_open_dataset(source, name, &dataset));
     const ggcn_status status = ggcn_h5_read(source->path, dataset, type, &(hsize_t){0}, &rows, values);
     H5Dclose(dataset);
     return status;
@@ -69,9 +64,7 @@ static ggcn_status read_column(const ggcn_h5_file *source, const char *name, hsi
 /* Takes over the rows up to `iteration`. A column the file does not have becomes NaN. */
 static ggcn_status take_over(ggcn_metrics_file *file, const ggcn_h5_file *source, uint64_t iteration) {
     hsize_t rows = 0;
-    hid_t dataset;
-    GGCN_TRY(open_column(source, "iteration", &rows, &dataset));
-    H5Dclose(dataset);
+    GGCN_TRY(count_rows(source, &rows));
     GGCN_TRY(reserve(file, (size_t)rows));
     GGCN_TRY(read_column(source, "iteration", rows, H5T_NATIVE_UINT64, file->iterations));
     for (size_t c = 0; c < file->n_columns; c++) {

@@ -21,6 +21,11 @@ typedef struct {
     int64_t *counts;     /* [classes kept] how many images of each are kept */
 } selection;
 
+/* The images that training may see. */
+static int64_t training_images(const ggcn_dataset_info *info) {
+    return info->count - info->held_out;
+}
+
 /* floor(b n/count) without overflow. */
 static int64_t share_start(int64_t b, int64_t n, int64_t count) {
     return n / count * b + n % count * b / count;
@@ -43,7 +48,8 @@ static ggcn_status prepare(const ggcn_config_data *config, selection *s) {
         GGCN_FAIL(GGCN_ERROR_CONFIG, "correct data.size, or make the file again with ggcn_data import --size",
                   "%s: images of %" PRId64 "x%" PRId64 " pixels, data.size asks for %" PRIu32 "x%" PRIu32,
                   ggcn_dataset_path(s->dataset), info->shape.height, info->shape.width, config->size, config->size);
-    s->limit = config->limit > 0 && config->limit < (uint64_t)info->count ? (int64_t)config->limit : info->count;
+    const int64_t most = training_images(info);
+    s->limit = config->limit > 0 && config->limit < (uint64_t)most ? (int64_t)config->limit : most;
     s->renumbered = malloc(info->n_classes * sizeof *s->renumbered);
     if (!s->renumbered)
         GGCN_FAIL(GGCN_ERROR_MEMORY, NULL, "no memory for %" PRIu32 " classes", info->n_classes);
@@ -57,10 +63,10 @@ static ggcn_status prepare(const ggcn_config_data *config, selection *s) {
     return GGCN_SUCCESS;
 }
 
-/* Goes through all labels in order and counts the kept images; takes down this rank's, if `numbers` is there.
- * Collective: rank 0 reads and tells the others. */
+/* Goes through the labels of the training part in order and counts the kept images; takes down this rank's, if
+ * `numbers` is there. Collective: rank 0 reads and tells the others. */
 static ggcn_status scan(const selection *s, int64_t *kept) {
-    const int64_t total = ggcn_dataset_describe(s->dataset)->count;
+    const int64_t total = training_images(ggcn_dataset_describe(s->dataset));
     const int64_t batch = total < labels_at_once ? total : labels_at_once;
     uint32_t *labels = malloc((size_t)batch * sizeof *labels);
     ggcn_status status = GGCN_SUCCESS;
@@ -117,6 +123,8 @@ static ggcn_status read_images(const ggcn_dataset *dataset, const int64_t *numbe
 /* What tells one selection of images from another. */
 static uint64_t selection_checksum(const ggcn_dataset_info *info, const ggcn_config_data *config) {
     uint64_t sum = XXH3_64bits_withSeed(&info->checksum, sizeof info->checksum, config->limit);
+    if (info->held_out > 0)
+        sum = XXH3_64bits_withSeed(&info->held_out, sizeof info->held_out, sum);
     if (config->classes_count > 0)
         sum = XXH3_64bits_withSeed(config->classes, config->classes_count * sizeof *config->classes, sum);
     const float range[] = {config->pixel_min, config->pixel_max};

@@ -5,10 +5,14 @@
 #include <oneapi/dnnl/dnnl.h>
 #include <png.h>
 #include <stdio.h>
+/* jpeglib.h needs stdio.h */
+#include <jpeglib.h>
+#include <lmdb.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+#include <webp/decode.h>
 #include <xxhash.h>
 #include <yaml.h>
 #include <zlib.h>
@@ -77,15 +81,21 @@ static const char *libraries(void) {
     char mpi[MPI_MAX_LIBRARY_VERSION_STRING] = "";
     int length = 0;
     unsigned major, minor, release;
+    int lmdb[3];
     MPI_Get_library_version(mpi, &length);
     mpi[strcspn(mpi, ",\n")] = 0; /* "Open MPI v4.1.4, package: ..." */
+    mdb_version(&lmdb[0], &lmdb[1], &lmdb[2]);
     H5get_libversion(&major, &minor, &release);
     const dnnl_version_t *dnnl = dnnl_version();
-    const unsigned xxhash = XXH_versionNumber();
+    const unsigned xxhash = XXH_versionNumber(), jpeg = LIBJPEG_TURBO_VERSION_NUMBER; /* the latter of the header */
+    const unsigned webp = (unsigned)WebPGetDecoderVersion();
     snprintf(text, sizeof text,
-             "%s, HDF5 %u.%u.%u, oneDNN %d.%d.%d, zlib %s, libpng %s, libyaml %s, libcyaml %s, xxHash %u.%u.%u", mpi,
-             major, minor, release, dnnl->major, dnnl->minor, dnnl->patch, zlibVersion(), png_get_libpng_ver(NULL),
-             yaml_get_version_string(), cyaml_version_str, xxhash / 10000, xxhash / 100 % 100, xxhash % 100);
+             "%s, HDF5 %u.%u.%u, oneDNN %d.%d.%d, zlib %s, libpng %s, libjpeg-turbo %u.%u.%u, libwebp %u.%u.%u, "
+             "LMDB %d.%d.%d, libyaml %s, libcyaml %s, xxHash %u.%u.%u",
+             mpi, major, minor, release, dnnl->major, dnnl->minor, dnnl->patch, zlibVersion(),
+             png_get_libpng_ver(NULL), jpeg / 1000000, jpeg / 1000 % 1000, jpeg % 1000, webp >> 16, webp >> 8 & 255,
+             webp & 255, lmdb[0], lmdb[1], lmdb[2], yaml_get_version_string(), cyaml_version_str, xxhash / 10000,
+             xxhash / 100 % 100, xxhash % 100);
     return text;
 }
 

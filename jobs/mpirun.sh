@@ -17,8 +17,12 @@ fi
 if [ "$(id -u)" -eq 0 ]; then
     export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
 fi
-# Threads of a rank may use any core; shared memory between the ranks of a node needs no special rights this way.
+# Shared memory between the ranks of a node needs no special rights this way: the first name is Open MPI 4's, the second 5's.
 export OMPI_MCA_btl_vader_single_copy_mechanism="${OMPI_MCA_btl_vader_single_copy_mechanism:-none}"
+export OMPI_MCA_smsc="${OMPI_MCA_smsc:-^cma}"
+# Open MPI 5 finds no way between IPv6 addresses of one machine, and complains about it on every start.
+export OMPI_MCA_btl_tcp_disable_family="${OMPI_MCA_btl_tcp_disable_family:-6}"
 # Ranks see a pseudo-terminal; tell the programs when the real output is none (their progress lines depend on it).
 [ -t 1 ] || export TERM=dumb
+# Threads of a rank may use any core.
 exec mpirun --oversubscribe --bind-to none "$@"

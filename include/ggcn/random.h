@@ -24,10 +24,11 @@ typedef enum {
     GGCN_RANDOM_OBSERVED = 5,  /**< order of the observed images; iteration = epoch, chain = block */
     GGCN_RANDOM_JKO = 6,       /**< gamma of the JKO term; one number per iteration */
     GGCN_RANDOM_PICTURE = 7,   /**< noise of steps taken for pictures only */
-    GGCN_RANDOM_GENERATOR = 8, /**< initial parameters of a generator; chain = number of the parameter tensor */
-    GGCN_RANDOM_EMBEDDING = 9, /**< initial class embedding */
-    GGCN_RANDOM_LATENT = 10,   /**< latents drawn anew */
-    GGCN_RANDOM_REPLAY = 11,   /**< which chains restart from which slot of the replay buffer */
+    GGCN_RANDOM_IMPORT = 8,    /**< imported images: order (step 0; chain = part), held-out ones (step 1; by class) */
+    GGCN_RANDOM_GENERATOR = 9, /**< initial parameters of a generator; chain = number of the parameter tensor */
+    GGCN_RANDOM_EMBEDDING = 10, /**< initial class embedding */
+    GGCN_RANDOM_LATENT = 11,   /**< latents drawn anew */
+    GGCN_RANDOM_REPLAY = 12,   /**< which chains restart from which slot of the replay buffer */
     GGCN_RANDOM_TEST = 255
 } ggcn_random_purpose;
 

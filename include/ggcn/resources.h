@@ -1,6 +1,7 @@
 /**
  * @file
- * Texts built into the library: the named networks (src/model/networks) and presets (experiments/presets).
+ * Texts built into the library: the named networks (src/model/networks), presets (experiments/presets) and schemas of
+ * files (hdf5_schemas).
  */
 #ifndef GGCN_RESOURCES_H
 #define GGCN_RESOURCES_H
@@ -12,7 +13,7 @@ extern "C" {
 #endif
 
 typedef struct {
-    const char *kind; /**< "networks" or "presets" */
+    const char *kind; /**< "networks", "presets" or "schemas" */
     const char *name; /**< file name without ".yaml" */
     const char *text; /**< whole content, terminated */
 } ggcn_resource;

@@ -9,5 +9,9 @@
 int data_import(int argc, char *const *argv);
 int data_info(int argc, char *const *argv);
 int data_grid(int argc, char *const *argv);
+int data_merge(int argc, char *const *argv);
+int data_export(int argc, char *const *argv);
+int data_check(int argc, char *const *argv);
+int data_formats(int argc, char *const *argv);
 
 #endif

@@ -1,11 +1,12 @@
 /* ggcn_data: makes data-set files and shows what is in them. */
+#include <stdio.h>
 #include <string.h>
 
 #include "data_commands.h"
-#include "options.h"
 #include "ggcn/files.h"
 #include "ggcn/hpc.h"
 #include "ggcn/version.h"
+#include "options.h"
 
 static const char program[] = "ggcn_data";
 
@@ -16,6 +17,10 @@ static const struct {
     {"import", "makes a data-set file from images in another format", data_import},
     {"info", "prints what a data-set file holds and verifies its checksum", data_info},
     {"grid", "draws the first images of a data-set file into a PNG file", data_grid},
+    {"merge", "puts the images of several data-set files into one", data_merge},
+    {"export", "writes the images of a data-set file as PNG files", data_export},
+    {"check", "checks files of any kind against their schemas", data_check},
+    {"formats", "prints what each kind of file holds", data_formats},
 };
 enum { command_count = sizeof commands / sizeof *commands };
 
@@ -42,8 +47,10 @@ static int run(int argc, char *const *argv) {
     for (int i = 0; i < command_count; i++)
         if (strcmp(name, commands[i].name) == 0)
             return commands[i].run(argc - 1, argv + 1);
-    ggcn_raise(GGCN_ERROR_ARGUMENT, __FILE__, __LINE__, "the commands are import, info and grid",
-               name[0] ? "unknown command %s" : "no command%s", name);
+    char names[256] = "the commands are ";
+    for (int i = 0; i < command_count; i++)
+        snprintf(names + strlen(names), sizeof names - strlen(names), "%s%s", i ? ", " : "", commands[i].name);
+    ggcn_raise(GGCN_ERROR_ARGUMENT, __FILE__, __LINE__, names, name[0] ? "unknown command %s" : "no command%s", name);
     return app_report_usage(program, "ggcn_data --help");
 }
 

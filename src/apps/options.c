@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "ggcn/hpc.h"
 
@@ -61,6 +62,11 @@ ggcn_status app_parse_integer(const char *name, const char *text, int64_t lowest
                   name, lowest, highest, text);
     *value = parsed;
     return GGCN_SUCCESS;
+}
+
+bool app_on_terminal(void) {
+    const char *term = getenv("TERM");
+    return isatty(STDOUT_FILENO) && term && *term && strcmp(term, "dumb") != 0;
 }
 
 void app_print(const char *format, ...) {

@@ -47,6 +47,10 @@ ggcn_status app_options_next(app_reader *reader, const app_option *options, size
 /** Parses a whole decimal number in [lowest, highest]. `name` is what the message calls it, e.g. "--size". */
 ggcn_status app_parse_integer(const char *name, const char *text, int64_t lowest, int64_t highest, int64_t *value);
 
+/** Whether standard output is a terminal that can update a line. mpirun gives its ranks a pseudo-terminal even in a
+ * batch job, so TERM has the last word (jobs/mpirun.sh sets it). */
+bool app_on_terminal(void);
+
 /** Prints on rank 0, to standard output. */
 #if defined(__GNUC__)
 __attribute__((format(printf, 1, 2)))

@@ -141,6 +141,8 @@ void train_print_list(void) {
     const ggcn_resource *resources = ggcn_resources(&count);
     const char *kind = "";
     for (size_t i = 0; i < count; i++) {
+        if (strcmp(resources[i].kind, "schemas") == 0)
+            continue;
         if (strcmp(kind, resources[i].kind) != 0)
             app_print("%s\n", resources[i].kind);
         kind = resources[i].kind;

@@ -2,21 +2,13 @@
 
 #include <omp.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "ggcn/hpc.h"
 #include "ggcn/log.h"
 #include "ggcn/trainer.h"
+#include "options.h"
 
 static const double terminal_interval = 0.2, log_interval = 10; /* seconds between lines */
-
-/* mpirun gives its ranks a pseudo-terminal even in a batch job, so TERM has the last word (jobs/mpirun.sh sets it). */
-static bool on_terminal(void) {
-    const char *term = getenv("TERM");
-    return isatty(STDOUT_FILENO) && term && *term && strcmp(term, "dumb") != 0;
-}
 
 void train_progress_start(train_progress *p, uint64_t first, uint64_t iterations) {
     *p = (train_progress){.first = first,
@@ -24,7 +16,7 @@ void train_progress_start(train_progress *p, uint64_t first, uint64_t iterations
                           .start = omp_get_wtime(),
                           .last = -1e9,
                           .logged = -1e9,
-                          .terminal = ggcn_rank() == 0 && on_terminal()};
+                          .terminal = ggcn_rank() == 0 && app_on_terminal()};
 }
 
 void train_progress_show(train_progress *p, uint64_t iteration, const double *metrics) {

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "image/source.h"
+#include "image/text_lines.h"
 
 enum { side = 32, pixel_bytes = 3 * side * side, record_bytes = 1 + pixel_bytes, class_count = 10 };
 
@@ -46,13 +47,16 @@ static ggcn_status read_at(const record_file *file, int64_t offset, uint8_t *byt
     return GGCN_SUCCESS;
 }
 
-static ggcn_status cifar_read(ggcn_image_source *source, int64_t number, uint8_t *image, uint32_t *label) {
-    const cifar_data *data = source->private_data;
-    if (number < 0 || number >= source->count)
-        GGCN_FAIL(GGCN_ERROR_ARGUMENT, NULL, "no image %" PRId64 " among %" PRId64, number, source->count);
+static const record_file *file_of(const cifar_data *data, int64_t number) {
     const record_file *file = data->files;
     while (number >= file->first + file->count)
         file++;
+    return file;
+}
+
+static ggcn_status cifar_read(ggcn_image_source *source, int64_t number, ggcn_picture *picture, uint32_t *label) {
+    GGCN_TRY(ggcn_image_source_check_number(source, number));
+    const record_file *file = file_of(source->private_data, number);
     const int64_t offset = (number - file->first) * record_bytes;
     uint8_t byte;
     GGCN_TRY(read_at(file, offset, &byte, 1));
@@ -60,7 +64,16 @@ static ggcn_status cifar_read(ggcn_image_source *source, int64_t number, uint8_t
         GGCN_FAIL(GGCN_ERROR_FORMAT, "the file is damaged or does not hold CIFAR-10 records",
                   "%s: offset %" PRId64 ": label %d is outside 0 to %d", file->path, offset, byte, class_count - 1);
     *label = byte;
-    return image ? read_at(file, offset + 1, image, pixel_bytes) : GGCN_SUCCESS;
+    if (!picture)
+        return GGCN_SUCCESS;
+    GGCN_TRY(ggcn_picture_reshape(picture, source->shape));
+    return read_at(file, offset + 1, picture->pixels, pixel_bytes);
+}
+
+static void cifar_name(ggcn_image_source *source, int64_t number, char *text, size_t size) {
+    const record_file *file = file_of(source->private_data, number);
+    const char *slash = strrchr(file->path, '/');
+    snprintf(text, size, "record %" PRId64 " of %s", number - file->first, slash ? slash + 1 : file->path);
 }
 
 static void cifar_close(ggcn_image_source *source) {
@@ -130,46 +143,40 @@ static ggcn_status open_file(record_file *file, int64_t first) {
     return GGCN_SUCCESS;
 }
 
-/* One name a line; empty lines at the end are usual. */
-static ggcn_status read_names(FILE *file, const char *path, char names[class_count][128]) {
-    char line[128];
+/* One name a line. */
+static ggcn_status read_names(ggcn_text_lines *lines, char *names[class_count]) {
     int count = 0;
-    while (fgets(line, sizeof line, file)) {
-        const size_t length = strcspn(line, "\r\n");
-        if (length + 1 == sizeof line)
-            GGCN_FAIL(GGCN_ERROR_FORMAT, NULL, "%s: name %d is longer than %zu bytes", path, count + 1, length - 1);
-        line[length] = '\0';
-        if (length == 0)
-            continue;
-        if (count < class_count)
-            memcpy(names[count], line, length + 1);
+    char *line;
+    GGCN_TRY(ggcn_text_lines_next(lines, &line));
+    while (line) {
+        if (count < class_count && !(names[count] = ggcn_image_text("%s", line)))
+            GGCN_FAIL(GGCN_ERROR_MEMORY, NULL, "no memory for class names");
         count++;
+        GGCN_TRY(ggcn_text_lines_next(lines, &line));
     }
-    if (ferror(file))
-        GGCN_FAIL(GGCN_ERROR_IO, NULL, "cannot read %s: %s", path, strerror(errno));
     if (count != class_count)
         GGCN_FAIL(GGCN_ERROR_FORMAT, "one name a line; without this file the standard names are taken",
-                  "%s: %d class names, but CIFAR-10 has %d", path, count, class_count);
+                  "%s: %d class names, but CIFAR-10 has %d", lines->path, count, class_count);
     return GGCN_SUCCESS;
 }
 
 static ggcn_status name_classes(ggcn_image_source *source, const char *meta) {
-    FILE *file = fopen(meta, "r");
-    if (!file && errno == ENOENT)
+    if (access(meta, F_OK) != 0 && errno == ENOENT)
         return ggcn_image_source_name_classes(source, standard_classes, class_count);
-    if (!file)
-        GGCN_FAIL(GGCN_ERROR_IO, NULL, "cannot open %s: %s", meta, strerror(errno));
-    char text[class_count][128];
-    const ggcn_status status = read_names(file, meta, text);
-    fclose(file);
-    GGCN_TRY(status);
-    const char *names[class_count];
+    ggcn_text_lines lines;
+    GGCN_TRY(ggcn_text_lines_open(meta, &lines));
+    char *names[class_count] = {NULL};
+    ggcn_status status = read_names(&lines, names);
+    ggcn_text_lines_close(&lines);
+    if (status == GGCN_SUCCESS)
+        status = ggcn_image_source_name_classes(source, (const char *const *)names, class_count);
     for (int i = 0; i < class_count; i++)
-        names[i] = text[i];
-    return ggcn_image_source_name_classes(source, names, class_count);
+        free(names[i]);
+    return status;
 }
 
-static ggcn_status fill(ggcn_image_source *source, const char *path) {
+static ggcn_status cifar_fill(ggcn_image_source *source, const char *path, const ggcn_import_options *options) {
+    (void)options;
     cifar_data *data = source->private_data;
     struct stat about;
     if (stat(path, &about) != 0)
@@ -198,16 +205,7 @@ static ggcn_status fill(ggcn_image_source *source, const char *path) {
     return status;
 }
 
-ggcn_status ggcn_import_cifar10(const char *path, ggcn_image_source **source) {
-    ggcn_image_source *created = NULL;
-    GGCN_TRY(ggcn_image_source_create(sizeof(cifar_data), &created));
-    created->read = cifar_read;
-    created->close = cifar_close;
-    const ggcn_status status = fill(created, path);
-    if (status != GGCN_SUCCESS) {
-        ggcn_image_source_close(&created);
-        return status;
-    }
-    *source = created;
-    return GGCN_SUCCESS;
+ggcn_status ggcn_import_cifar10(const char *path, const ggcn_import_options *options, ggcn_image_source **source) {
+    static const ggcn_importer importer = {sizeof(cifar_data), cifar_fill, cifar_read, cifar_name, cifar_close};
+    return ggcn_image_source_open(&importer, path, options, source);
 }

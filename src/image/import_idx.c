@@ -37,6 +37,7 @@ typedef struct {
 typedef struct {
     uint8_t *pixels; /* [count][height][width] */
     uint8_t *labels; /* [count] */
+    char *file_name; /* of the images */
 } idx_data;
 
 static ggcn_status read_error(const idx_file *file) {
@@ -190,24 +191,31 @@ static ggcn_status name_classes(ggcn_image_source *source, const char *images, c
     return ggcn_image_source_name_classes(source, names, count);
 }
 
-static ggcn_status idx_read(ggcn_image_source *source, int64_t number, uint8_t *image, uint32_t *label) {
+static ggcn_status idx_read(ggcn_image_source *source, int64_t number, ggcn_picture *picture, uint32_t *label) {
     const idx_data *data = source->private_data;
-    if (number < 0 || number >= source->count)
-        GGCN_FAIL(GGCN_ERROR_ARGUMENT, NULL, "no image %" PRId64 " among %" PRId64, number, source->count);
-    const size_t bytes = (size_t)(source->shape.height * source->shape.width);
-    if (image)
-        memcpy(image, data->pixels + (size_t)number * bytes, bytes);
+    GGCN_TRY(ggcn_image_source_check_number(source, number));
     *label = data->labels[number];
+    if (!picture)
+        return GGCN_SUCCESS;
+    GGCN_TRY(ggcn_picture_reshape(picture, source->shape));
+    const size_t bytes = (size_t)(source->shape.height * source->shape.width);
+    memcpy(picture->pixels, data->pixels + (size_t)number * bytes, bytes);
     return GGCN_SUCCESS;
+}
+
+static void idx_name(ggcn_image_source *source, int64_t number, char *text, size_t size) {
+    const idx_data *data = source->private_data;
+    snprintf(text, size, "image %" PRId64 " of %s", number, data->file_name);
 }
 
 static void idx_close(ggcn_image_source *source) {
     idx_data *data = source->private_data;
     free(data->pixels);
     free(data->labels);
+    free(data->file_name);
 }
 
-static ggcn_status fill(ggcn_image_source *source, const char *images, const char *labels) {
+static ggcn_status fill_from(ggcn_image_source *source, const char *images, const char *labels) {
     idx_data *data = source->private_data;
     int64_t lengths[3], label_count[3];
     GGCN_TRY(load(images, &images_kind, lengths, &data->pixels));
@@ -219,29 +227,23 @@ static ggcn_status fill(ggcn_image_source *source, const char *images, const cha
     source->count = lengths[0];
     source->shape = (ggcn_shape){1, lengths[1], lengths[2]};
     source->description = ggcn_image_text("IDX: %s, %s", images, labels);
-    if (!source->description)
+    data->file_name = ggcn_image_base_name(images);
+    if (!source->description || !data->file_name)
         GGCN_FAIL(GGCN_ERROR_MEMORY, NULL, "no memory for a description");
     return name_classes(source, images, labels);
 }
 
-ggcn_status ggcn_import_idx(const char *images, const char *labels, ggcn_image_source **source) {
-    char *found = NULL;
-    if (!labels) {
-        GGCN_TRY(labels_beside(images, &found));
-        labels = found;
-    }
-    ggcn_image_source *created = NULL;
-    ggcn_status status = ggcn_image_source_create(sizeof(idx_data), &created);
-    if (status == GGCN_SUCCESS) {
-        created->read = idx_read;
-        created->close = idx_close;
-        status = fill(created, images, labels);
-    }
-    free(found);
-    if (status != GGCN_SUCCESS) {
-        ggcn_image_source_close(&created);
-        return status;
-    }
-    *source = created;
-    return GGCN_SUCCESS;
+static ggcn_status idx_fill(ggcn_image_source *source, const char *path, const ggcn_import_options *options) {
+    if (options->labels)
+        return fill_from(source, path, options->labels);
+    char *labels = NULL;
+    GGCN_TRY(labels_beside(path, &labels));
+    const ggcn_status status = fill_from(source, path, labels);
+    free(labels);
+    return status;
+}
+
+ggcn_status ggcn_import_idx(const char *path, const ggcn_import_options *options, ggcn_image_source **source) {
+    static const ggcn_importer importer = {sizeof(idx_data), idx_fill, idx_read, idx_name, idx_close};
+    return ggcn_image_source_open(&importer, path, options, source);
 }

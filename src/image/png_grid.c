@@ -1,16 +1,9 @@
-#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
-#include <setjmp.h>
-#include <stdio.h>
-#include <stdlib.h>
+#include <stdbool.h>
 #include <string.h>
-#include <unistd.h>
 
-#include <png.h>
-
-#include "ggcn/image.h"
-#include "image/source.h"
+#include "image/write_png.h"
 
 enum { border = 2, border_grey = 128 };
 static const int64_t largest_side = 1000000; /* libpng's own limit */
@@ -46,7 +39,8 @@ static void colour(const grid *g, int64_t number, int64_t y, int64_t x, uint8_t 
 }
 
 /* Row y of the picture, 3 bytes a pixel. */
-static void fill_row(const grid *g, int64_t y, uint8_t *row) {
+static void fill_row(const void *context, int64_t y, uint8_t *row) {
+    const grid *g = context;
     memset(row, border_grey, (size_t)(3 * g->width));
     const int64_t cell_height = g->shape.height * g->zoom + border, cell_width = g->shape.width * g->zoom + border;
     const int64_t image_y = y % cell_height / g->zoom;
@@ -57,73 +51,6 @@ static void fill_row(const grid *g, int64_t y, uint8_t *row) {
         for (int64_t x = 0; number < g->count && x < g->shape.width * g->zoom; x++)
             colour(g, number, image_y, x / g->zoom, row + 3 * (column * cell_width + x));
     }
-}
-
-/* libpng's last complaint, kept with the errno of that moment. */
-typedef struct {
-    char text[256];
-    int number;
-} complaint;
-
-static _Noreturn void on_error(png_structp png, png_const_charp text) {
-    complaint *kept = png_get_error_ptr(png);
-    kept->number = errno;
-    snprintf(kept->text, sizeof kept->text, "%s", text);
-    png_longjmp(png, 1);
-}
-
-static void on_warning(png_structp png, png_const_charp text) {
-    (void)png;
-    (void)text; /* a warning means the file is still right */
-}
-
-/* Everything between setjmp and a longjmp is either set before setjmp or not used after it. */
-static bool encode(png_structp png, png_infop information, FILE *file, const grid *g, uint8_t *row) {
-    if (setjmp(png_jmpbuf(png)))
-        return false;
-    png_init_io(png, file);
-    png_set_IHDR(png, information, (png_uint_32)g->width, (png_uint_32)g->height, 8, PNG_COLOR_TYPE_RGB,
-                 PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
-    png_write_info(png, information);
-    for (int64_t y = 0; y < g->height; y++) {
-        fill_row(g, y, row);
-        png_write_row(png, row);
-    }
-    png_write_end(png, information);
-    return true;
-}
-
-static ggcn_status write_picture(FILE *file, const char *path, const grid *g) {
-    complaint kept = {.text = "out of memory"};
-    uint8_t *row = malloc((size_t)(3 * g->width));
-    png_structp png = row ? png_create_write_struct(PNG_LIBPNG_VER_STRING, &kept, on_error, on_warning) : NULL;
-    png_infop information = png ? png_create_info_struct(png) : NULL;
-    errno = 0;
-    const bool done = information && encode(png, information, file, g, row);
-    png_destroy_write_struct(&png, &information);
-    free(row);
-    if (!done)
-        GGCN_FAIL(kept.number ? GGCN_ERROR_IO : GGCN_ERROR_LIBRARY, NULL, "cannot write %s: libpng: %s%s%s", path,
-                  kept.text, kept.number ? ": " : "", kept.number ? strerror(kept.number) : "");
-    return GGCN_SUCCESS;
-}
-
-static ggcn_status write_file(const char *temporary, const char *path, const grid *g) {
-    FILE *file = fopen(temporary, "wb");
-    if (!file)
-        GGCN_FAIL(GGCN_ERROR_IO, "the folder must exist and be writable", "cannot create %s: %s", path,
-                  strerror(errno));
-    ggcn_status status = write_picture(file, path, g);
-    if (status == GGCN_SUCCESS && (fflush(file) != 0 || fsync(fileno(file)) != 0))
-        status = ggcn_raise(GGCN_ERROR_IO, __FILE__, __LINE__, NULL, "cannot write %s: %s", path, strerror(errno));
-    if (fclose(file) != 0 && status == GGCN_SUCCESS)
-        status = ggcn_raise(GGCN_ERROR_IO, __FILE__, __LINE__, NULL, "cannot write %s: %s", path, strerror(errno));
-    if (status == GGCN_SUCCESS && rename(temporary, path) != 0)
-        status = ggcn_raise(GGCN_ERROR_IO, __FILE__, __LINE__, NULL, "cannot rename %s to %s: %s", temporary, path,
-                            strerror(errno));
-    if (status != GGCN_SUCCESS)
-        (void)unlink(temporary);
-    return status;
 }
 
 ggcn_status ggcn_write_grid(const char *path, const float *images, int64_t count, ggcn_shape shape, int64_t columns,
@@ -145,10 +72,5 @@ ggcn_status ggcn_write_grid(const char *path, const float *images, int64_t count
                   height, largest_side);
     g.width = (int64_t)width - border;
     g.height = (int64_t)height - border;
-    char *temporary = ggcn_image_text("%s.part", path);
-    if (!temporary)
-        GGCN_FAIL(GGCN_ERROR_MEMORY, NULL, "no memory for a file name");
-    const ggcn_status status = write_file(temporary, path, &g);
-    free(temporary);
-    return status;
+    return ggcn_png_write_rows(path, (ggcn_shape){3, g.height, g.width}, fill_row, &g);
 }

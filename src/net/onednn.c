@@ -1,15 +1,12 @@
 #include "net/onednn.h"
 
-#include <dnnl.h>
 #include <omp.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#if DNNL_VERSION_MAJOR != 2
-#error "written for oneDNN 2: port the calls marked 'oneDNN 2' below (operation descriptors, memory descriptors by value)"
-#endif
+#include "net/onednn_version.h"
 
 enum { ALIGNMENT = 64 };
 
@@ -17,7 +14,7 @@ enum { ALIGNMENT = 64 };
 typedef struct {
     dnnl_primitive_t primitive;
     dnnl_primitive_desc_t description;
-    dnnl_memory_desc_t src, weights, dst; /* src and dst as in ggcn_correlation_spec, whatever oneDNN calls them */
+    onednn_tensor_view src, weights, dst; /* src and dst as in ggcn_correlation_spec, whatever oneDNN calls them */
     size_t scratchpad;
     dnnl_primitive_t reorder_src, reorder_dst; /* NULL where the layouts agree */
 } pass;
@@ -26,7 +23,7 @@ enum { AFFINE, FORWARD, ADJOINT, WEIGHT, PASSES };
 
 struct ggcn_correlation {
     ggcn_correlation_spec spec;
-    dnnl_memory_desc_t src, dst, plain_weights, bias;
+    onednn_tensor src, dst, plain_weights, bias;
     pass passes[PASSES];
     dnnl_primitive_t pack[WEIGHT], unpack; /* plain -> AFFINE, FORWARD, ADJOINT; WEIGHT -> plain */
     size_t packed_offset[WEIGHT], packed_bytes, scratch; /* pack[FORWARD] is NULL if it shares AFFINE's weights */
@@ -81,7 +78,8 @@ int64_t ggcn_onednn_lanes(void) {
 }
 
 const char *ggcn_onednn_instruction_set(void) {
-    switch (dnnl_get_effective_cpu_isa()) {
+    const dnnl_cpu_isa_t isa = dnnl_get_effective_cpu_isa();
+    switch (isa) {
     case dnnl_cpu_isa_sse41:
         return "sse41";
     case dnnl_cpu_isa_avx:
@@ -99,7 +97,7 @@ const char *ggcn_onednn_instruction_set(void) {
     case dnnl_cpu_isa_avx512_core_amx:
         return "avx512_core_amx";
     default:
-        return "another";
+        return onednn_newer_instruction_set(isa) ? onednn_newer_instruction_set(isa) : "another";
     }
 }
 
@@ -147,13 +145,13 @@ void ggcn_onednn_thread_destroy(ggcn_onednn_thread **thread) {
 
 /* --- descriptors ------------------------------------------------------------------------------------------------------ */
 
-static ggcn_status describe(ggcn_layout l, bool any, dnnl_memory_desc_t *md) {
+static ggcn_status describe(ggcn_layout l, bool any, onednn_tensor *tensor) {
     const dnnl_dims_t dims = {l.batch, l.channels, l.height, l.width};
     const dnnl_format_tag_t tag = any             ? dnnl_format_tag_any
                                   : l.lanes == 1  ? dnnl_nchw
                                   : l.lanes == 16 ? dnnl_nChw16c
                                                   : dnnl_nChw8c;
-    DNNL_TRY(dnnl_memory_desc_init_by_tag(md, 4, dims, dnnl_f32, tag), "tensor description");
+    DNNL_TRY(onednn_tensor_create(4, dims, tag, tensor), "tensor description");
     return GGCN_SUCCESS;
 }
 
@@ -161,7 +159,7 @@ static size_t align(size_t bytes) {
     return (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
 }
 
-static ggcn_status make_reorder(const dnnl_memory_desc_t *from, const dnnl_memory_desc_t *to, dnnl_primitive_t *reorder) {
+static ggcn_status make_reorder(onednn_tensor_view from, onednn_tensor_view to, dnnl_primitive_t *reorder) {
     dnnl_primitive_attr_t attributes;
     dnnl_primitive_desc_t description = NULL;
     DNNL_TRY(dnnl_primitive_attr_create(&attributes), "reorder");
@@ -181,101 +179,119 @@ static ggcn_status make_reorder(const dnnl_memory_desc_t *from, const dnnl_memor
     return GGCN_SUCCESS;
 }
 
-/* oneDNN 2: operation descriptors. Fills in the description of one pass on given tensor descriptors. */
-static dnnl_status_t describe_pass(const ggcn_correlation *c, int which, const dnnl_memory_desc_t *src,
-                                   const dnnl_memory_desc_t *dst, dnnl_primitive_desc_t hint,
-                                   dnnl_primitive_desc_t *description) {
+/* What every primitive of ours asks for, and the fused activation of the affine pass. */
+static dnnl_status_t make_attributes(const ggcn_correlation_spec *s, int which, dnnl_primitive_attr_t *attributes) {
+    dnnl_post_ops_t operations = NULL;
+    dnnl_status_t status = dnnl_primitive_attr_create(attributes);
+    if (status == dnnl_success)
+        status = dnnl_primitive_attr_set_scratchpad_mode(*attributes, dnnl_scratchpad_mode_user);
+    if (status == dnnl_success)
+        status = onednn_set_deterministic(*attributes);
+    if (status == dnnl_success && which == AFFINE && s->activation) {
+        status = dnnl_post_ops_create(&operations);
+        if (status == dnnl_success)
+            status = onednn_append_leaky_relu(operations, s->slope);
+        if (status == dnnl_success)
+            status = dnnl_primitive_attr_set_post_ops(*attributes, operations);
+    }
+    if (operations)
+        dnnl_post_ops_destroy(operations);
+    return status;
+}
+
+/* Describes one pass on given tensors. The backward passes get the description of a forward one. */
+static dnnl_status_t describe_pass(const ggcn_correlation *c, int which, onednn_tensor_view src, onednn_tensor_view dst,
+                                   dnnl_primitive_desc_t forward, dnnl_primitive_desc_t *description) {
     const ggcn_correlation_spec *s = &c->spec;
     const ggcn_layout in = s->src, out = s->dst;
     const dnnl_dims_t strides = {s->stride[0], s->stride[1]}, begin = {s->pad[0], s->pad[1]};
     const dnnl_dims_t end = {(out.height - 1) * s->stride[0] + s->kernel[0] - in.height - s->pad[0],
                              (out.width - 1) * s->stride[1] + s->kernel[1] - in.width - s->pad[1]};
     const dnnl_dims_t weight_dims = {out.channels, in.channels, s->kernel[0], s->kernel[1]};
-    dnnl_memory_desc_t weights;
-    dnnl_status_t status = dnnl_memory_desc_init_by_tag(&weights, 4, weight_dims, dnnl_f32, dnnl_format_tag_any);
+    onednn_tensor weights = NULL;
     dnnl_primitive_attr_t attributes = NULL;
-    dnnl_post_ops_t operations = NULL;
+    dnnl_status_t status = onednn_tensor_create(4, weight_dims, dnnl_format_tag_any, &weights);
     if (status == dnnl_success)
-        status = dnnl_primitive_attr_create(&attributes);
-    if (status == dnnl_success)
-        status = dnnl_primitive_attr_set_scratchpad_mode(attributes, dnnl_scratchpad_mode_user);
-    if (status == dnnl_success && which == AFFINE && s->activation) {
-        status = dnnl_post_ops_create(&operations);
-        if (status == dnnl_success)
-            status = dnnl_post_ops_append_eltwise(operations, 1.0f, dnnl_eltwise_relu, s->slope, 0.0f);
-        if (status == dnnl_success)
-            status = dnnl_primitive_attr_set_post_ops(attributes, operations);
-    }
-    dnnl_convolution_desc_t operation;
+        status = make_attributes(s, which, &attributes);
     if (status == dnnl_success) {
-        const dnnl_alg_kind_t algorithm = dnnl_convolution_direct;
-        if (which == ADJOINT)
-            status = dnnl_convolution_backward_data_desc_init(&operation, algorithm, src, &weights, dst, strides, begin, end);
-        else if (which == WEIGHT)
-            status = dnnl_convolution_backward_weights_desc_init(&operation, algorithm, src, &weights, NULL, dst, strides,
-                                                                 begin, end);
-        else
-            status = dnnl_convolution_forward_desc_init(&operation, dnnl_forward_training, algorithm, src, &weights,
-                                                        which == AFFINE && s->bias ? &c->bias : NULL, dst, strides, begin,
-                                                        end);
+        const onednn_convolution convolution = {.src = src,
+                                                .weights = weights,
+                                                .bias = which == AFFINE && s->bias ? c->bias : NULL,
+                                                .dst = dst,
+                                                .strides = strides,
+                                                .pad_begin = begin,
+                                                .pad_end = end,
+                                                .forward = forward,
+                                                .attributes = attributes};
+        status = which == ADJOINT  ? onednn_describe_backward_data(engine, &convolution, description)
+                 : which == WEIGHT ? onednn_describe_backward_weights(engine, &convolution, description)
+                                   : onednn_describe_forward(engine, &convolution, description);
     }
-    if (status == dnnl_success)
-        status = dnnl_primitive_desc_create(description, &operation, attributes, engine, hint);
-    if (operations)
-        dnnl_post_ops_destroy(operations);
     if (attributes)
         dnnl_primitive_attr_destroy(attributes);
+    onednn_tensor_destroy(weights);
     return status;
 }
 
-static const char *implementation_of(const dnnl_primitive_desc_t description) {
-    const char *name = "";
-    dnnl_primitive_desc_query(description, dnnl_query_impl_info_str, 0, (void *)&name);
-    return name;
+/* The layouts oneDNN prefers: any for every tensor. */
+static dnnl_status_t describe_free_pass(const ggcn_correlation *c, int which, onednn_tensor_view any_src,
+                                        onednn_tensor_view any_dst, dnnl_primitive_desc_t *description) {
+    if (which != ADJOINT && which != WEIGHT)
+        return describe_pass(c, which, any_src, any_dst, NULL, description);
+    dnnl_primitive_desc_t forward = NULL;
+    dnnl_status_t status = describe_pass(c, FORWARD, any_src, any_dst, NULL, &forward);
+    if (status == dnnl_success)
+        status = describe_pass(c, which, any_src, any_dst, forward, description);
+    if (status == dnnl_success)
+        onednn_avoid_slow_implementation(*description);
+    if (forward)
+        dnnl_primitive_desc_destroy(forward);
+    return status;
+}
+
+/* Replaces the description of a pass by one with free layouts, if oneDNN has that. */
+static ggcn_status free_layouts(const ggcn_correlation *c, int which, pass *p, dnnl_status_t *status) {
+    onednn_tensor any_src = NULL, any_dst = NULL;
+    dnnl_primitive_desc_t other = NULL;
+    ggcn_status described = describe(c->spec.src, true, &any_src);
+    if (described == GGCN_SUCCESS)
+        described = describe(c->spec.dst, true, &any_dst);
+    if (described == GGCN_SUCCESS && describe_free_pass(c, which, any_src, any_dst, &other) == dnnl_success) {
+        if (p->description)
+            dnnl_primitive_desc_destroy(p->description);
+        p->description = other;
+        *status = dnnl_success;
+    }
+    onednn_tensor_destroy(any_src);
+    onednn_tensor_destroy(any_dst);
+    return described;
 }
 
 /* Our layouts if oneDNN has an optimised kernel for them, else the layouts oneDNN prefers, with reorders around. */
-static ggcn_status make_pass(ggcn_correlation *c, int which, dnnl_primitive_desc_t hint) {
+static ggcn_status make_pass(ggcn_correlation *c, int which, dnnl_primitive_desc_t forward) {
     pass *p = &c->passes[which];
-    dnnl_status_t status = describe_pass(c, which, &c->src, &c->dst, hint, &p->description);
-    if (status != dnnl_success || strncmp(implementation_of(p->description), "ref", 3) == 0) {
-        dnnl_memory_desc_t any_src, any_dst;
-        GGCN_TRY(describe(c->spec.src, true, &any_src));
-        GGCN_TRY(describe(c->spec.dst, true, &any_dst));
-        dnnl_primitive_desc_t free_hint = NULL, other = NULL;
-        dnnl_status_t free_status = dnnl_success;
-        if (which == ADJOINT || which == WEIGHT)
-            free_status = describe_pass(c, FORWARD, &any_src, &any_dst, NULL, &free_hint);
-        if (free_status == dnnl_success)
-            free_status = describe_pass(c, which, &any_src, &any_dst, free_hint, &other);
-        if (free_hint)
-            dnnl_primitive_desc_destroy(free_hint);
-        if (free_status == dnnl_success) {
-            if (p->description)
-                dnnl_primitive_desc_destroy(p->description);
-            p->description = other;
-            status = dnnl_success;
-        }
-    }
+    dnnl_status_t status = describe_pass(c, which, c->src, c->dst, forward, &p->description);
+    if (status != dnnl_success || strncmp(onednn_implementation(p->description), "ref", 3) == 0)
+        GGCN_TRY(free_layouts(c, which, p, &status));
     DNNL_TRY(status, "convolution");
     DNNL_TRY(dnnl_primitive_create(&p->primitive, p->description), "convolution");
     const dnnl_query_t src_query = which == ADJOINT ? dnnl_query_diff_src_md : dnnl_query_src_md;
     const dnnl_query_t weights_query = which == WEIGHT ? dnnl_query_diff_weights_md : dnnl_query_weights_md;
     const dnnl_query_t dst_query = which >= ADJOINT ? dnnl_query_diff_dst_md : dnnl_query_dst_md;
-    p->src = *dnnl_primitive_desc_query_md(p->description, src_query, 0);
-    p->weights = *dnnl_primitive_desc_query_md(p->description, weights_query, 0);
-    p->dst = *dnnl_primitive_desc_query_md(p->description, dst_query, 0);
+    p->src = dnnl_primitive_desc_query_md(p->description, src_query, 0);
+    p->weights = dnnl_primitive_desc_query_md(p->description, weights_query, 0);
+    p->dst = dnnl_primitive_desc_query_md(p->description, dst_query, 0);
     p->scratchpad = align(dnnl_memory_desc_get_size(dnnl_primitive_desc_query_md(p->description, dnnl_query_scratchpad_md, 0)));
     size_t scratch = p->scratchpad;
-    if (!dnnl_memory_desc_equal(&p->src, &c->src)) {
-        GGCN_TRY(which == ADJOINT ? make_reorder(&p->src, &c->src, &p->reorder_src)
-                                  : make_reorder(&c->src, &p->src, &p->reorder_src));
-        scratch += align(dnnl_memory_desc_get_size(&p->src));
+    if (!dnnl_memory_desc_equal(p->src, c->src)) {
+        GGCN_TRY(which == ADJOINT ? make_reorder(p->src, c->src, &p->reorder_src)
+                                  : make_reorder(c->src, p->src, &p->reorder_src));
+        scratch += align(dnnl_memory_desc_get_size(p->src));
     }
-    if (!dnnl_memory_desc_equal(&p->dst, &c->dst)) {
-        GGCN_TRY(which >= ADJOINT ? make_reorder(&c->dst, &p->dst, &p->reorder_dst)
-                                  : make_reorder(&p->dst, &c->dst, &p->reorder_dst));
-        scratch += align(dnnl_memory_desc_get_size(&p->dst));
+    if (!dnnl_memory_desc_equal(p->dst, c->dst)) {
+        GGCN_TRY(which >= ADJOINT ? make_reorder(c->dst, p->dst, &p->reorder_dst)
+                                  : make_reorder(p->dst, c->dst, &p->reorder_dst));
+        scratch += align(dnnl_memory_desc_get_size(p->dst));
     }
     if (scratch > c->scratch)
         c->scratch = scratch;
@@ -288,24 +304,26 @@ static ggcn_status make_passes(ggcn_correlation *c) {
     const dnnl_dims_t bias_dims = {s->dst.channels};
     GGCN_TRY(describe(s->src, false, &c->src));
     GGCN_TRY(describe(s->dst, false, &c->dst));
-    DNNL_TRY(dnnl_memory_desc_init_by_tag(&c->plain_weights, 4, weight_dims, dnnl_f32, dnnl_oihw), "weight description");
-    DNNL_TRY(dnnl_memory_desc_init_by_tag(&c->bias, 1, bias_dims, dnnl_f32, dnnl_a), "bias description");
+    DNNL_TRY(onednn_tensor_create(4, weight_dims, dnnl_oihw, &c->plain_weights), "weight description");
+    DNNL_TRY(onednn_tensor_create(1, bias_dims, dnnl_a, &c->bias), "bias description");
     GGCN_TRY(make_pass(c, FORWARD, NULL));
     GGCN_TRY(make_pass(c, AFFINE, NULL));
     GGCN_TRY(make_pass(c, ADJOINT, c->passes[FORWARD].description));
     GGCN_TRY(make_pass(c, WEIGHT, c->passes[FORWARD].description));
     for (int i = AFFINE; i < WEIGHT; i++) {
-        if (i == FORWARD && dnnl_memory_desc_equal(&c->passes[AFFINE].weights, &c->passes[FORWARD].weights)) {
+        if (i == FORWARD && dnnl_memory_desc_equal(c->passes[AFFINE].weights, c->passes[FORWARD].weights)) {
             c->packed_offset[i] = c->packed_offset[AFFINE];
             continue;
         }
-        GGCN_TRY(make_reorder(&c->plain_weights, &c->passes[i].weights, &c->pack[i]));
+        GGCN_TRY(make_reorder(c->plain_weights, c->passes[i].weights, &c->pack[i]));
         c->packed_offset[i] = c->packed_bytes;
-        c->packed_bytes += align(dnnl_memory_desc_get_size(&c->passes[i].weights));
+        c->packed_bytes += align(dnnl_memory_desc_get_size(c->passes[i].weights));
     }
-    GGCN_TRY(make_reorder(&c->passes[WEIGHT].weights, &c->plain_weights, &c->unpack));
-    snprintf(c->implementation, sizeof c->implementation, "%s / %s / %s", implementation_of(c->passes[AFFINE].description),
-             implementation_of(c->passes[ADJOINT].description), implementation_of(c->passes[WEIGHT].description));
+    GGCN_TRY(make_reorder(c->passes[WEIGHT].weights, c->plain_weights, &c->unpack));
+    snprintf(c->implementation, sizeof c->implementation, "%s / %s / %s",
+             onednn_implementation(c->passes[AFFINE].description),
+             onednn_implementation(c->passes[ADJOINT].description),
+             onednn_implementation(c->passes[WEIGHT].description));
     return GGCN_SUCCESS;
 }
 
@@ -347,6 +365,10 @@ void ggcn_correlation_destroy(ggcn_correlation **correlation) {
     for (int i = AFFINE; i < WEIGHT; i++)
         destroy_primitive(c->pack[i]);
     destroy_primitive(c->unpack);
+    onednn_tensor_destroy(c->src);
+    onednn_tensor_destroy(c->dst);
+    onednn_tensor_destroy(c->plain_weights);
+    onednn_tensor_destroy(c->bias);
     free(c);
     *correlation = NULL;
 }
@@ -364,14 +386,14 @@ size_t ggcn_correlation_packed_bytes(const ggcn_correlation *c) {
 }
 
 size_t ggcn_correlation_gradient_floats(const ggcn_correlation *c) {
-    return dnnl_memory_desc_get_size(&c->passes[WEIGHT].weights) / sizeof(float);
+    return dnnl_memory_desc_get_size(c->passes[WEIGHT].weights) / sizeof(float);
 }
 
 /* --- execution -------------------------------------------------------------------------------------------------------- */
 
 typedef struct {
     int slot;
-    const dnnl_memory_desc_t *md;
+    onednn_tensor_view md;
     const void *data;
 } argument;
 
@@ -400,8 +422,8 @@ static ggcn_status execute(dnnl_primitive_t primitive, dnnl_stream_t stream, con
     return GGCN_SUCCESS;
 }
 
-static ggcn_status execute_reorder(dnnl_primitive_t reorder, dnnl_stream_t stream, const dnnl_memory_desc_t *from_md,
-                                   const void *from, const dnnl_memory_desc_t *to_md, void *to) {
+static ggcn_status execute_reorder(dnnl_primitive_t reorder, dnnl_stream_t stream, onednn_tensor_view from_md,
+                                   const void *from, onednn_tensor_view to_md, void *to) {
     const argument arguments[] = {{DNNL_ARG_FROM, from_md, from}, {DNNL_ARG_TO, to_md, to}};
     return execute(reorder, stream, arguments, 2);
 }
@@ -413,13 +435,13 @@ static void *take(char **scratch, size_t bytes) {
     return piece;
 }
 
-static const dnnl_memory_desc_t *scratchpad_of(const pass *p) {
+static onednn_tensor_view scratchpad_of(const pass *p) {
     return dnnl_primitive_desc_query_md(p->description, dnnl_query_scratchpad_md, 0);
 }
 
 /* A tensor that a pass reads: itself, or a reordered copy in scratch memory. */
-static ggcn_status read_tensor(dnnl_primitive_t reorder, dnnl_stream_t stream, const dnnl_memory_desc_t *ours,
-                               const dnnl_memory_desc_t *theirs, char **scratch, const float **tensor) {
+static ggcn_status read_tensor(dnnl_primitive_t reorder, dnnl_stream_t stream, onednn_tensor_view ours,
+                               onednn_tensor_view theirs, char **scratch, const float **tensor) {
     if (!reorder)
         return GGCN_SUCCESS;
     float *copy = take(scratch, dnnl_memory_desc_get_size(theirs));
@@ -437,16 +459,16 @@ ggcn_status ggcn_correlation_forward(const ggcn_correlation *c, ggcn_onednn_thre
     const pass *p = &c->passes[affine ? AFFINE : FORWARD];
     char *scratch = thread->scratch;
     void *scratchpad = take(&scratch, p->scratchpad);
-    GGCN_TRY(read_tensor(p->reorder_src, thread->stream, &c->src, &p->src, &scratch, &src));
-    float *out = p->reorder_dst ? take(&scratch, dnnl_memory_desc_get_size(&p->dst)) : dst;
-    const argument arguments[] = {{DNNL_ARG_SRC, &p->src, src},
-                                  {DNNL_ARG_WEIGHTS, &p->weights, packed_weights(c, affine ? AFFINE : FORWARD, packed)},
-                                  {DNNL_ARG_DST, &p->dst, out},
+    GGCN_TRY(read_tensor(p->reorder_src, thread->stream, c->src, p->src, &scratch, &src));
+    float *out = p->reorder_dst ? take(&scratch, dnnl_memory_desc_get_size(p->dst)) : dst;
+    const argument arguments[] = {{DNNL_ARG_SRC, p->src, src},
+                                  {DNNL_ARG_WEIGHTS, p->weights, packed_weights(c, affine ? AFFINE : FORWARD, packed)},
+                                  {DNNL_ARG_DST, p->dst, out},
                                   {DNNL_ARG_SCRATCHPAD, scratchpad_of(p), scratchpad},
-                                  {DNNL_ARG_BIAS, &c->bias, bias}};
+                                  {DNNL_ARG_BIAS, c->bias, bias}};
     GGCN_TRY(execute(p->primitive, thread->stream, arguments, affine && c->spec.bias ? 5 : 4));
     if (p->reorder_dst)
-        GGCN_TRY(execute_reorder(p->reorder_dst, thread->stream, &p->dst, out, &c->dst, dst));
+        GGCN_TRY(execute_reorder(p->reorder_dst, thread->stream, p->dst, out, c->dst, dst));
     return GGCN_SUCCESS;
 }
 
@@ -455,15 +477,15 @@ ggcn_status ggcn_correlation_adjoint(const ggcn_correlation *c, ggcn_onednn_thre
     const pass *p = &c->passes[ADJOINT];
     char *scratch = thread->scratch;
     void *scratchpad = take(&scratch, p->scratchpad);
-    GGCN_TRY(read_tensor(p->reorder_dst, thread->stream, &c->dst, &p->dst, &scratch, &dst));
-    float *out = p->reorder_src ? take(&scratch, dnnl_memory_desc_get_size(&p->src)) : src;
-    const argument arguments[] = {{DNNL_ARG_DIFF_SRC, &p->src, out},
-                                  {DNNL_ARG_WEIGHTS, &p->weights, packed_weights(c, ADJOINT, packed)},
-                                  {DNNL_ARG_DIFF_DST, &p->dst, dst},
+    GGCN_TRY(read_tensor(p->reorder_dst, thread->stream, c->dst, p->dst, &scratch, &dst));
+    float *out = p->reorder_src ? take(&scratch, dnnl_memory_desc_get_size(p->src)) : src;
+    const argument arguments[] = {{DNNL_ARG_DIFF_SRC, p->src, out},
+                                  {DNNL_ARG_WEIGHTS, p->weights, packed_weights(c, ADJOINT, packed)},
+                                  {DNNL_ARG_DIFF_DST, p->dst, dst},
                                   {DNNL_ARG_SCRATCHPAD, scratchpad_of(p), scratchpad}};
     GGCN_TRY(execute(p->primitive, thread->stream, arguments, 4));
     if (p->reorder_src)
-        GGCN_TRY(execute_reorder(p->reorder_src, thread->stream, &p->src, out, &c->src, src));
+        GGCN_TRY(execute_reorder(p->reorder_src, thread->stream, p->src, out, c->src, src));
     return GGCN_SUCCESS;
 }
 
@@ -472,11 +494,11 @@ ggcn_status ggcn_correlation_weight(const ggcn_correlation *c, ggcn_onednn_threa
     const pass *p = &c->passes[WEIGHT];
     char *scratch = thread->scratch;
     void *scratchpad = take(&scratch, p->scratchpad);
-    GGCN_TRY(read_tensor(p->reorder_src, thread->stream, &c->src, &p->src, &scratch, &src));
-    GGCN_TRY(read_tensor(p->reorder_dst, thread->stream, &c->dst, &p->dst, &scratch, &dst));
-    const argument arguments[] = {{DNNL_ARG_SRC, &p->src, src},
-                                  {DNNL_ARG_DIFF_DST, &p->dst, dst},
-                                  {DNNL_ARG_DIFF_WEIGHTS, &p->weights, packed_gradient},
+    GGCN_TRY(read_tensor(p->reorder_src, thread->stream, c->src, p->src, &scratch, &src));
+    GGCN_TRY(read_tensor(p->reorder_dst, thread->stream, c->dst, p->dst, &scratch, &dst));
+    const argument arguments[] = {{DNNL_ARG_SRC, p->src, src},
+                                  {DNNL_ARG_DIFF_DST, p->dst, dst},
+                                  {DNNL_ARG_DIFF_WEIGHTS, p->weights, packed_gradient},
                                   {DNNL_ARG_SCRATCHPAD, scratchpad_of(p), scratchpad}};
     return execute(p->primitive, thread->stream, arguments, 4);
 }
@@ -485,13 +507,13 @@ ggcn_status ggcn_correlation_pack(const ggcn_correlation *c, ggcn_onednn_thread 
                                   void *packed) {
     for (int i = AFFINE; i < WEIGHT; i++)
         if (c->pack[i])
-            GGCN_TRY(execute_reorder(c->pack[i], thread->stream, &c->plain_weights, plain, &c->passes[i].weights,
+            GGCN_TRY(execute_reorder(c->pack[i], thread->stream, c->plain_weights, plain, c->passes[i].weights,
                                      (char *)packed + c->packed_offset[i]));
     return GGCN_SUCCESS;
 }
 
 ggcn_status ggcn_correlation_unpack(const ggcn_correlation *c, ggcn_onednn_thread *thread, const float *packed_gradient,
                                     float *plain) {
-    return execute_reorder(c->unpack, thread->stream, &c->passes[WEIGHT].weights, packed_gradient, &c->plain_weights,
+    return execute_reorder(c->unpack, thread->stream, c->passes[WEIGHT].weights, packed_gradient, c->plain_weights,
                            plain);
 }

@@ -51,7 +51,11 @@ static ggcn_dataset_info describe(void) {
         snprintf(names[i], sizeof names[i], i == 2 ? "m\xc3\xbctze" : "class%d", i);
         class_names[i] = names[i];
     }
-    return (ggcn_dataset_info){images, {channels, height, width}, classes, class_names, source, 0};
+    return (ggcn_dataset_info){.count = images,
+                               .shape = {channels, height, width},
+                               .n_classes = classes,
+                               .classes = class_names,
+                               .source = source};
 }
 
 /* Each rank writes its share in pieces that do not respect chunks, and not the same number of pieces. */
@@ -155,7 +159,9 @@ typedef struct {
     ggcn_state state;
     float *w, *x;
     double *moment;
-    uint64_t counter;
+    uint64_t counter, identity[4], iteration;
+    float first[2];
+    uint32_t *label;
     ggcn_blocks blocks;
 } run_state;
 
@@ -166,11 +172,16 @@ static void make_state(run_state *s) {
     s->w = calloc(weights, sizeof *s->w);
     s->x = calloc((size_t)count * chain_row, sizeof *s->x);
     s->moment = calloc(5, sizeof *s->moment);
+    s->label = calloc((size_t)count, sizeof *s->label);
     const ggcn_array arrays[] = {
-        {"parameters/w", "filters", "1", GGCN_F32, 1, {weights}, false, 0, 0, 0, s->w},
+        {"parameters/theta", "theta", "1", GGCN_F32, 2, {1, weights}, false, 0, 0, 0, s->w},
         {"optimizer/adam/moment", "moments", "1", GGCN_F64, 2, {5, 1}, false, 0, 0, 0, s->moment},
         {"optimizer/steps", "steps taken", "1", GGCN_U64, 0, {0}, false, 0, 0, 0, &s->counter},
-        {"chains/x", "states", "1", GGCN_F32, 3, {chains, 2, 3}, true, first, count, block, s->x}};
+        {"chains/x", "states", "pixel", GGCN_F32, 4, {chains, 1, 2, 3}, true, first, count, block, s->x},
+        {"chains/label", "classes", "1", GGCN_U32, 1, {chains}, true, first, count, block, s->label},
+        {"optimizer/first", "velocity", "1", GGCN_F32, 1, {2}, false, 0, 0, 0, s->first},
+        {"identity", "identity", "1", GGCN_U64, 1, {4}, false, 0, 0, 0, s->identity},
+        {"iteration", "iterations", "1", GGCN_U64, 0, {0}, false, 0, 0, 0, &s->iteration}};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
         CHECK(ggcn_state_add(&s->state, arrays[i]) == GGCN_SUCCESS);
 }
@@ -179,6 +190,7 @@ static void free_state(run_state *s) {
     free(s->w);
     free(s->x);
     free(s->moment);
+    free(s->label);
     ggcn_state_clear(&s->state);
 }
 
@@ -245,11 +257,11 @@ static void foreign_checkpoint(const char *folder) {
     make_state(&s);
     uint64_t iteration;
     char *report;
-    s.state.arrays[0].dims[0] = weights - 1;
+    s.state.arrays[0].dims[1] = weights - 1;
     ggcn_status status = ggcn_checkpoint_read(join(folder, "run"), &s.state, UINT64_MAX, &iteration, &report);
     CHECK(status == (ggcn_rank() == 0 ? GGCN_ERROR_CONFIG : GGCN_ERROR_ELSEWHERE));
-    CHECK(ggcn_rank() != 0 || strstr(ggcn_last_error()->message, "[300007], expected [300006]"));
-    s.state.arrays[0].dims[0] = weights;
+    CHECK(ggcn_rank() != 0 || strstr(ggcn_last_error()->message, "[1, 300007], expected [1, 300006]"));
+    s.state.arrays[0].dims[1] = weights;
     s.state.arrays[1].path = "optimizer/sgd/moment";
     status = ggcn_checkpoint_read(join(folder, "run"), &s.state, UINT64_MAX, &iteration, &report);
     CHECK(status == (ggcn_rank() == 0 ? GGCN_ERROR_CONFIG : GGCN_ERROR_ELSEWHERE));

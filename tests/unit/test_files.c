@@ -54,7 +54,7 @@ static const uint32_t labels[6] = {0, 1, 1, 0, 1, 1};
 static ggcn_dataset_info describe(void) {
     static char zero[] = "zero", one[] = "one", source[] = "numbers";
     static char *names[] = {zero, one};
-    return (ggcn_dataset_info){6, {1, 2, 2}, 2, names, source, 0};
+    return (ggcn_dataset_info){.count = 6, .shape = {1, 2, 2}, .n_classes = 2, .classes = names, .source = source};
 }
 
 static void write_dataset(const char *name) {
@@ -106,6 +106,7 @@ static void replace_data(const char *name, const char *data, hid_t type, int ran
     const hid_t list = H5Pcreate(H5P_DATASET_CREATE);
     hsize_t chunk[] = {1, 1, 1, 1};
     H5Pset_chunk(list, rank, chunk); /* no storage before something is written */
+    H5Pset_fletcher32(list);
     const hid_t id = H5Dcreate2(file, data, type, space, H5P_DEFAULT, list, H5P_DEFAULT);
     ck_assert_int_ge(id, 0);
     H5Dclose(id);
@@ -155,8 +156,8 @@ START_TEST(files_that_are_no_datasets) {
     change_text("kind.h5", "format", "ggcn-chains");
     refuse("kind.h5", GGCN_ERROR_FORMAT, "expected a data set (format \"ggcn-dataset\"), found format \"ggcn-chains\"");
     write_dataset("newer.h5");
-    change_version("newer.h5", 2);
-    refuse("newer.h5", GGCN_ERROR_FORMAT, "version 2, this program knows versions up to 1");
+    change_version("newer.h5", 3);
+    refuse("newer.h5", GGCN_ERROR_FORMAT, "version 3, this program knows versions up to 2");
     write_dataset("short.h5");
     struct stat entry;
     ck_assert_int_eq(stat(in_folder("short.h5"), &entry), 0);
@@ -168,21 +169,21 @@ END_TEST
 START_TEST(inconsistent_datasets) {
     write_dataset("type.h5");
     replace_data("type.h5", "images", H5T_STD_I8LE, 4, (hsize_t[]){6, 1, 2, 2});
-    refuse("type.h5", GGCN_ERROR_FORMAT, "\"images\" has another type, expected uint8");
+    refuse("type.h5", GGCN_ERROR_FORMAT, "data set \"images\": expected the type u8, found i8");
     write_dataset("rank.h5");
     replace_data("rank.h5", "images", H5T_STD_U8LE, 3, (hsize_t[]){6, 2, 2});
-    refuse("rank.h5", GGCN_ERROR_FORMAT, "\"images\" has 3 dimensions, expected 4");
+    refuse("rank.h5", GGCN_ERROR_FORMAT, "data set \"images\": expected 4 dimensions [image][channel][row][column], found 3");
     write_dataset("empty.h5");
     replace_data("empty.h5", "images", H5T_STD_U8LE, 4, (hsize_t[]){0, 1, 2, 2});
-    refuse("empty.h5", GGCN_ERROR_FORMAT, "0 images");
+    refuse("empty.h5", GGCN_ERROR_FORMAT, "expected at least 1 along dimension \"image\", found 0");
     write_dataset("huge.h5"); /* 4096 x 65536 x 65536 would fit an int64_t, and no memory */
     replace_data("huge.h5", "images", H5T_STD_U8LE, 4, (hsize_t[]){6, 4096, 65536, 65536});
-    refuse("huge.h5", GGCN_ERROR_FORMAT, "images of 4096x65536x65536");
+    refuse("huge.h5", GGCN_ERROR_FORMAT, "\"images\": expected all numbers stored");
     replace_data("huge.h5", "images", H5T_STD_U8LE, 4, (hsize_t[]){(hsize_t)1 << 62, 1, 2, 2});
-    refuse("huge.h5", GGCN_ERROR_FORMAT, "impossible size");
+    refuse("huge.h5", GGCN_ERROR_FORMAT, "expected at most 1099511627776 along dimension \"image\"");
     write_dataset("count.h5");
     replace_data("count.h5", "labels", H5T_STD_U32LE, 1, (hsize_t[]){5});
-    refuse("count.h5", GGCN_ERROR_FORMAT, "5 labels for 6 images");
+    refuse("count.h5", GGCN_ERROR_FORMAT, "expected 6 along dimension \"image\", as in data set \"images\", found 5");
     write_dataset("missing.h5");
     hid_t file = H5Fopen(in_folder("missing.h5"), H5F_ACC_RDWR, H5P_DEFAULT);
     H5Ldelete(file, "classes", H5P_DEFAULT);
@@ -320,16 +321,24 @@ START_TEST(run_directory_modes) {
 }
 END_TEST
 
-/* One checkpoint of a state of one array. */
-static ggcn_state one_array(float *data) {
-    static ggcn_array array;
-    array = (ggcn_array){"chains/x", "states", "1", GGCN_F32, 2, {4, 2}, true, 0, 4, 2, data};
-    return (ggcn_state){&array, 1, 1};
+/* The least that a checkpoint holds; `data` are the states of four chains. */
+static ggcn_state small_state(float *data) {
+    static float theta[2], first[2];
+    static uint32_t label[4];
+    static uint64_t identity[4], iteration;
+    static ggcn_array arrays[6];
+    arrays[0] = (ggcn_array){"chains/x", "states", "pixel", GGCN_F32, 4, {4, 1, 1, 2}, true, 0, 4, 2, data};
+    arrays[1] = (ggcn_array){"chains/label", "classes", "1", GGCN_U32, 1, {4}, true, 0, 4, 2, label};
+    arrays[2] = (ggcn_array){"parameters/theta", "theta", "1", GGCN_F32, 2, {1, 2}, false, 0, 0, 0, theta};
+    arrays[3] = (ggcn_array){"optimizer/first", "velocity", "1", GGCN_F32, 1, {2}, false, 0, 0, 0, first};
+    arrays[4] = (ggcn_array){"identity", "identity", "1", GGCN_U64, 1, {4}, false, 0, 0, 0, identity};
+    arrays[5] = (ggcn_array){"iteration", "iterations", "1", GGCN_U64, 0, {0}, false, 0, 0, 0, &iteration};
+    return (ggcn_state){arrays, 6, 6};
 }
 
 START_TEST(checkpoint_errors) {
     float data[8] = {1, 2, 3, 4, 5, 6, 7, 8}, found[8];
-    ggcn_state state = one_array(data);
+    ggcn_state state = small_state(data);
     uint64_t iteration;
     char *report;
     ck_assert_int_eq(ggcn_run_directory(folder, GGCN_RUN_NEW), GGCN_SUCCESS);
@@ -347,7 +356,7 @@ START_TEST(checkpoint_errors) {
     H5Fclose(file);
     write_file("checkpoints/00000002.h5", "");
     write_file("checkpoints/00000004.h5.incomplete", "");
-    state = one_array(found);
+    state = small_state(found);
     ck_assert_int_eq(ggcn_checkpoint_read(folder, &state, UINT64_MAX, &iteration, &report), GGCN_SUCCESS);
     ck_assert_int_eq(iteration, 1);
     ck_assert_mem_eq(found, data, sizeof data);
@@ -369,9 +378,9 @@ START_TEST(checkpoint_errors) {
 
     /* What a newer program wrote is neither skipped nor removed. */
     ck_assert_int_eq(ggcn_checkpoint_write(folder, 2, &state, 3), GGCN_SUCCESS);
-    change_version("checkpoints/00000002.h5", 2);
+    change_version("checkpoints/00000002.h5", 3);
     ck_assert_int_eq(ggcn_checkpoint_read(folder, &state, UINT64_MAX, &iteration, &report), GGCN_ERROR_CONFIG);
-    assert_message("version 2");
+    assert_message("version 3");
     ck_assert(exists("checkpoints/00000002.h5"));
 
     write_file("checkpoints/00000001.h5", "");
@@ -385,7 +394,7 @@ END_TEST
 /* A folder that is missing, and a final name that is taken by a folder: reported, and nothing is left behind. */
 START_TEST(unwritable_checkpoint) {
     float data[8] = {0};
-    const ggcn_state state = one_array(data);
+    const ggcn_state state = small_state(data);
     ck_assert_int_eq(ggcn_checkpoint_write(folder, 1, &state, 3), GGCN_ERROR_IO);
     assert_message("No such file or directory");
     ck_assert_int_eq(mkdir(in_folder("checkpoints"), 0777), 0);

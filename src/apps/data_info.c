@@ -1,0 +1,117 @@
+/* ggcn_data info: what a data-set file holds. */
+#include <inttypes.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "data_commands.h"
+#include "ggcn/dataset.h"
+#include "ggcn/hpc.h"
+#include "ggcn/version.h"
+#include "options.h"
+
+static const char program[] = "ggcn_data";
+
+typedef struct {
+    const char *path;
+    bool help, version;
+} request;
+
+static ggcn_status parse(int argc, char *const *argv, request *r) {
+    enum { HELP, VERSION };
+    static const app_option options[] = {[HELP] = {"help", 0, false}, [VERSION] = {"version", 0, false}};
+    int which;
+    app_reader reader = {argc, argv, 1, false};
+    do {
+        const char *value;
+        GGCN_TRY(app_options_next(&reader, options, sizeof options / sizeof *options, &which, &value));
+        r->help = which == HELP;
+        r->version = which == VERSION;
+        if (r->help || r->version)
+            return GGCN_SUCCESS;
+        if (which == APP_OPTION_OPERAND && r->path)
+            GGCN_FAIL(GGCN_ERROR_ARGUMENT, NULL, "superfluous argument %s", value);
+        if (which == APP_OPTION_OPERAND)
+            r->path = value;
+    } while (which != APP_OPTION_END);
+    if (!r->path)
+        GGCN_FAIL(GGCN_ERROR_ARGUMENT, NULL, "FILE.h5 is needed");
+    return GGCN_SUCCESS;
+}
+
+static void print_file(const char *path, const ggcn_dataset_info *info) {
+    struct stat about;
+    app_print("file:     %s", path);
+    if (ggcn_rank() == 0 && stat(path, &about) == 0)
+        app_print(about.st_size < 1000000 ? ", %.1f kB" : ", %.1f MB",
+                  (double)about.st_size / (about.st_size < 1000000 ? 1e3 : 1e6));
+    app_print("\nmade:     %s by ggcn %s\ncommand:  %s\nsource:   %s\n", info->created, info->ggcn_version,
+              info->command_line, info->source);
+    app_print("images:   %" PRId64, info->count);
+    if (info->held_out > 0)
+        app_print(": %" PRId64 " to learn from, %" PRId64 " held out", info->count - info->held_out, info->held_out);
+    app_print("\nshape:    %" PRId64 "x%" PRId64 "x%" PRId64 " (channels, height, width)\n", info->shape.channels,
+              info->shape.height, info->shape.width);
+}
+
+static void print_channels(const char *title, const double *values, int64_t channels) {
+    app_print("%s", title);
+    for (int64_t c = 0; c < channels; c++)
+        app_print(" %7.3f", values[c]);
+    app_print("  (channels; bytes, 0 to 255)\n");
+}
+
+static void print_survey(const ggcn_dataset_info *info, const ggcn_dataset_survey *survey) {
+    print_channels("mean:    ", survey->mean, info->shape.channels);
+    print_channels("std dev: ", survey->deviation, info->shape.channels);
+    app_print("classes:  %" PRIu32 "\n", info->n_classes);
+    for (uint32_t i = 0; i < info->n_classes; i++) {
+        app_print("  %4" PRIu32 "  %-20s %10" PRId64 " images", i, info->classes[i],
+                  survey->training[i] + survey->held_out[i]);
+        if (info->held_out > 0)
+            app_print(": %" PRId64 " to learn from, %" PRId64 " held out", survey->training[i], survey->held_out[i]);
+        app_print("\n");
+    }
+}
+
+static ggcn_status print_dataset(const char *path, ggcn_dataset *dataset) {
+    const ggcn_dataset_info *info = ggcn_dataset_describe(dataset);
+    print_file(path, info);
+    ggcn_dataset_survey survey;
+    GGCN_TRY(ggcn_dataset_survey_images(dataset, &survey));
+    print_survey(info, &survey);
+    const uint64_t found = survey.checksum;
+    ggcn_dataset_survey_clear(&survey);
+    app_print("checksum: %016" PRIx64 "%s\n", info->checksum,
+              found == info->checksum ? " (verified)" : " (does not verify)");
+    /* every rank has the same two numbers */
+    ggcn_status status = GGCN_SUCCESS;
+    if (found != info->checksum)
+        status = ggcn_raise(GGCN_ERROR_FORMAT, __FILE__, __LINE__, "make the file again with ggcn_data import",
+                            "%s: the images have the checksum %016" PRIx64 ", the file says %016" PRIx64, path, found,
+                            info->checksum);
+    return ggcn_agree(status);
+}
+
+int data_info(int argc, char *const *argv) {
+    request r = {0};
+    if (parse(argc, argv, &r) != GGCN_SUCCESS)
+        return app_report_usage(program, "ggcn_data info --help");
+    if (r.help)
+        app_print(
+            "usage: ggcn_data info FILE.h5\n"
+            "Prints where a data-set file comes from, its shape, counts, classes, mean and standard deviation, and\n"
+            "verifies its checksum.\n\noptions:\n"
+            "  --help     this text\n"
+            "  --version  version, compiler and libraries\n");
+    if (r.version)
+        app_print("%s", ggcn_version_text(program));
+    if (r.help || r.version)
+        return APP_DONE;
+
+    ggcn_dataset *dataset = NULL;
+    ggcn_status status = ggcn_dataset_open(r.path, &dataset);
+    if (status == GGCN_SUCCESS)
+        status = print_dataset(r.path, dataset);
+    ggcn_dataset_close(&dataset);
+    return app_report(program, status);
+}
