@@ -10,6 +10,7 @@
 #include "ggcn/hpc.h"
 #include "h5_data.h"
 #include "ranks.h"
+#include "schema.h"
 
 /* A checkpoint of a newer program is no damaged one: it is not skipped over, and stays where it is. */
 static const ggcn_h5_kind checkpoint_kind = {"ggcn-checkpoint", 2, "checkpoint", NULL, GGCN_ERROR_CONFIG};
@@ -38,13 +39,10 @@ static ggcn_status put_folder_digest(const ggcn_h5_file *file, const ggcn_state 
     return ggcn_agree(ggcn_h5_put_text(file->id, file->path, name, text));
 }
 
-/* The folders of a state as groups that keep the order of their arrays, which the folders' digests depend on. */
-static ggcn_status put_groups(const ggcn_h5_file *file, const ggcn_state *state) {
-    for (size_t i = 0; i < state->count; i++) {
-        const char *path = state->arrays[i].path, *end = strchr(path, '/');
+/* The folders of an array as groups that keep the order of their members, which the folders' digests depend on. */
+static ggcn_status put_groups(const ggcn_h5_file *file, const char *path) {
+    for (const char *end = strchr(path, '/'); end; end = strchr(end + 1, '/')) {
         char group[64];
-        if (!end)
-            continue;
         snprintf(group, sizeof group, "%.*s", (int)(end - path), path);
         if (!ggcn_h5_has(file, group))
             GGCN_TRY(ggcn_h5_create_group(file, group));
@@ -56,9 +54,10 @@ static ggcn_status put_state(const ggcn_h5_file *file, uint64_t iteration, const
     GGCN_TRY(ggcn_agree(ggcn_h5_put_integer(file->id, file->path, "iteration", (int64_t)iteration)));
     GGCN_TRY(put_folder_digest(file, state, "parameters"));
     GGCN_TRY(put_folder_digest(file, state, "chains"));
-    GGCN_TRY(put_groups(file, state));
-    for (size_t i = 0; i < state->count; i++)
+    for (size_t i = 0; i < state->count; i++) {
+        GGCN_TRY(put_groups(file, state->arrays[i].path));
         GGCN_TRY(put_array(file, &state->arrays[i]));
+    }
     return GGCN_SUCCESS;
 }
 
@@ -192,7 +191,22 @@ static ggcn_status compare_digest(const ggcn_h5_file *file, const ggcn_array *ar
     return ggcn_agree(status);
 }
 
+/* Whether an array is younger than the file's version. It keeps what it holds, which is what the run began with. */
+static ggcn_status came_later(const ggcn_h5_file *file, const ggcn_array *array, bool *later) {
+    const ggcn_schema *schema;
+    int64_t version;
+    GGCN_TRY(ggcn_schema_find(checkpoint_kind.format, &schema));
+    GGCN_TRY(ggcn_h5_get_integer(file->id, file->path, "format_version", &version));
+    const ggcn_schema_dataset *rule = ggcn_schema_dataset_of(schema, array->path);
+    *later = rule && (int64_t)rule->since > version;
+    return GGCN_SUCCESS;
+}
+
 static ggcn_status read_array(const ggcn_h5_file *file, const ggcn_array *array) {
+    bool later = false;
+    GGCN_TRY(ggcn_agree(came_later(file, array, &later)));
+    if (later)
+        return GGCN_SUCCESS;
     hid_t dataset = -1;
     ggcn_status status = open_array(file, array, &dataset);
     if (status == GGCN_SUCCESS)

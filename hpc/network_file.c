@@ -39,19 +39,6 @@ static uint64_t digest_of(const ggcn_graph *graph, const float *parameters, cons
 
 /* --- writing ------------------------------------------------------------------------------------------------------ */
 
-static ggcn_status put_input(const ggcn_h5_file *file, ggcn_shape input) {
-    const int64_t shape[3] = {input.channels, input.height, input.width};
-    const hid_t space = H5Screate_simple(1, &(hsize_t){3}, NULL);
-    const hid_t attribute = H5Acreate2(file->id, "input", H5T_STD_I64LE, space, H5P_DEFAULT, H5P_DEFAULT);
-    ggcn_status status = GGCN_SUCCESS;
-    if (attribute < 0 || H5Awrite(attribute, H5T_NATIVE_INT64, shape) < 0)
-        status = ggcn_h5_raise(GGCN_ERROR_IO, __FILE__, __LINE__, file->path, "cannot write attribute \"input\"");
-    if (attribute >= 0)
-        H5Aclose(attribute);
-    H5Sclose(space);
-    return status;
-}
-
 static ggcn_status put_attributes(const ggcn_h5_file *file, const ggcn_graph *graph, uint64_t digest,
                                   const char *description, const char *source) {
     char *layers, digits[GGCN_DIGEST_TEXT];
@@ -60,7 +47,10 @@ static ggcn_status put_attributes(const ggcn_h5_file *file, const ggcn_graph *gr
     const ggcn_status status = ggcn_h5_put_text(file->id, file->path, "layers", layers);
     free(layers);
     GGCN_TRY(status);
-    GGCN_TRY(put_input(file, ggcn_graph_shape(graph, 0)));
+    const ggcn_shape input = ggcn_graph_shape(graph, 0);
+    GGCN_TRY(ggcn_h5_put_integer(file->id, file->path, "input_channels", input.channels));
+    GGCN_TRY(ggcn_h5_put_integer(file->id, file->path, "input_height", input.height));
+    GGCN_TRY(ggcn_h5_put_integer(file->id, file->path, "input_width", input.width));
     GGCN_TRY(ggcn_h5_put_text(file->id, file->path, "description", description));
     GGCN_TRY(ggcn_h5_put_text(file->id, file->path, "source", source));
     return ggcn_h5_put_text(file->id, file->path, "digest", digits);
@@ -149,23 +139,9 @@ static void release(network_read *r) {
 }
 
 static ggcn_status get_input(const ggcn_h5_file *file, ggcn_shape *input) {
-    int64_t shape[3] = {0};
-    if (H5Aexists(file->id, "input") <= 0)
-        GGCN_FAIL(GGCN_ERROR_FORMAT, network_kind.hint, "%s: attribute \"input\" is missing", file->path);
-    const hid_t attribute = H5Aopen(file->id, "input", H5P_DEFAULT);
-    if (attribute < 0)
-        GGCN_H5_FAIL(GGCN_ERROR_FORMAT, file->path, "cannot open attribute \"input\"");
-    const hid_t type = H5Aget_type(attribute), space = H5Aget_space(attribute);
-    const bool good = H5Tget_class(type) == H5T_INTEGER && H5Sget_simple_extent_npoints(space) == 3 &&
-                      H5Aread(attribute, H5T_NATIVE_INT64, shape) >= 0;
-    H5Tclose(type);
-    H5Sclose(space);
-    H5Aclose(attribute);
-    if (!good)
-        GGCN_FAIL(GGCN_ERROR_FORMAT, network_kind.hint,
-                  "%s: attribute \"input\" is not three integers, expected [channels, height, width]", file->path);
-    *input = (ggcn_shape){shape[0], shape[1], shape[2]};
-    return GGCN_SUCCESS;
+    GGCN_TRY(ggcn_h5_get_integer(file->id, file->path, "input_channels", &input->channels));
+    GGCN_TRY(ggcn_h5_get_integer(file->id, file->path, "input_height", &input->height));
+    return ggcn_h5_get_integer(file->id, file->path, "input_width", &input->width);
 }
 
 /* The graph of r->layers for images of r->input, and room for its numbers. */
@@ -214,7 +190,8 @@ static ggcn_status check_digest(const ggcn_h5_file *file, const network_read *r)
     ggcn_status status = GGCN_SUCCESS;
     if (strcmp(found, expected) != 0)
         status = ggcn_raise(GGCN_ERROR_FORMAT, __FILE__, __LINE__, "write the file again; its numbers were changed",
-                            "%s: the numbers have the digest %s, the file says %s", file->path, expected, found);
+                            "%s: attribute \"digest\": expected %s, the digest of the numbers, found %s", file->path,
+                            expected, found);
     free(found);
     return status;
 }

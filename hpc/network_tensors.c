@@ -8,7 +8,7 @@
 #include "h5_data.h"
 
 static const char hint[] =
-    "write the file again from the network it was made of; ggcn/network_file.h describes its form";
+    "write the file again from the network it was made of; `ggcn_data formats` describes its form";
 
 static const char *describe(ggcn_op op, const char *kind) {
     if (strcmp(kind, "bias") == 0)
@@ -79,12 +79,6 @@ static const char *shape_text(int rank, const int64_t *dims, char text[128]) {
 }
 
 static ggcn_status check_data_set(const ggcn_h5_file *file, const ggcn_network_tensor *tensor, hid_t dataset) {
-    const hid_t type = H5Dget_type(dataset);
-    const bool right = H5Tget_class(type) == H5T_FLOAT && H5Tget_size(type) == 4;
-    H5Tclose(type);
-    if (!right)
-        GGCN_FAIL(GGCN_ERROR_FORMAT, hint, "%s: data set \"%s\" has another type, expected float32", file->path,
-                  tensor->path);
     ggcn_h5_extent extent;
     GGCN_TRY(ggcn_h5_get_extent(file->path, dataset, &extent));
     int64_t found[GGCN_H5_RANKS];

@@ -22,7 +22,7 @@ ggcn_status ggcn_network_tensors(const ggcn_graph *graph, ggcn_network_tensor **
 ggcn_status ggcn_network_check_numbers(const char *path, const ggcn_network_tensor *tensor, const float *numbers,
                                        ggcn_status status);
 
-/* Checks that a file has exactly these data sets under "weights", float32 and of these shapes. Not collective. */
+/* Checks that a file has exactly these data sets under "weights", and of these shapes. Not collective. */
 ggcn_status ggcn_network_check_tensors(const ggcn_h5_file *file, const ggcn_network_tensor *tensors, size_t count);
 
 #endif

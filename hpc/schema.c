@@ -18,7 +18,11 @@ static const cyaml_strval_t types[] = {
 };
 static const cyaml_strval_t forms[] = {{"digest", GGCN_FORM_DIGEST}, {"time", GGCN_FORM_TIME}};
 static const cyaml_strval_t sums[] = {
-    {"images", GGCN_SUM_IMAGES}, {"numbers", GGCN_SUM_NUMBERS}, {"group", GGCN_SUM_GROUP}};
+    {"images", GGCN_SUM_IMAGES},
+    {"network", GGCN_SUM_NETWORK},
+    {"numbers", GGCN_SUM_NUMBERS},
+    {"group", GGCN_SUM_GROUP},
+};
 /* libcyaml would take any other word for true. */
 static const cyaml_strval_t truths[] = {{"true", true}, {"false", false}};
 
@@ -80,6 +84,7 @@ static const cyaml_schema_field_t dataset_fields[] = {
     TRUTH(ggcn_schema_dataset, unique),
     BOUND(ggcn_schema_dataset, min),
     OPTIONAL_TEXT(ggcn_schema_dataset, below),
+    OPTIONAL_TEXT(ggcn_schema_dataset, up_to),
     TRUTH(ggcn_schema_dataset, by_chunk),
     CYAML_FIELD_END,
 };
@@ -170,6 +175,10 @@ const ggcn_schema_group *ggcn_schema_group_of(const ggcn_schema *schema, const c
     return NULL;
 }
 
+const char *ggcn_schema_bound_of(const ggcn_schema_dataset *dataset) {
+    return dataset->below ? dataset->below : dataset->up_to;
+}
+
 const char *ggcn_schema_type_name(ggcn_schema_type type) {
     for (size_t i = 0; i < CYAML_ARRAY_LEN(types); i++)
         if (types[i].val == (int64_t)type)
@@ -179,15 +188,16 @@ const char *ggcn_schema_type_name(ggcn_schema_type type) {
 
 #define REFUSE(...) GGCN_FAIL(GGCN_ERROR_CONFIG, "hpc/schema.h explains what a schema may hold", __VA_ARGS__)
 
-static ggcn_status check_below(const char *name, const ggcn_schema *schema, const char *entry, ggcn_schema_type type,
-                               const char *below) {
-    if (!below)
+/* `key`: "below" or "up_to". */
+static ggcn_status check_bound(const char *name, const ggcn_schema *schema, const char *entry, ggcn_schema_type type,
+                               const char *key, const char *bound) {
+    if (!bound)
         return GGCN_SUCCESS;
     if (type != GGCN_SCHEMA_U32 && type != GGCN_SCHEMA_U64 && type != GGCN_SCHEMA_I64)
-        REFUSE("schema %s, %s: `below` is for u32, u64 and i64, not %s", name, entry, ggcn_schema_type_name(type));
-    const int dimension = ggcn_schema_dimension_of(schema, below);
+        REFUSE("schema %s, %s: `%s` is for u32, u64 and i64, not %s", name, entry, key, ggcn_schema_type_name(type));
+    const int dimension = ggcn_schema_dimension_of(schema, bound);
     if (dimension < 0 || schema->dimensions[dimension].local)
-        REFUSE("schema %s, %s: below \"%s\", which is no dimension of the whole file", name, entry, below);
+        REFUSE("schema %s, %s: %s \"%s\", which is no dimension of the whole file", name, entry, key, bound);
     return GGCN_SUCCESS;
 }
 
@@ -214,12 +224,12 @@ static ggcn_status check_attributes(const char *name, const ggcn_schema *schema,
         const bool fitting_sum =
             a->sum == GGCN_SUM_NONE || (a->form == GGCN_FORM_DIGEST && of_root == (a->sum != GGCN_SUM_NUMBERS));
         if (!fitting_sum || (a->sum == GGCN_SUM_GROUP) != (a->of != NULL))
-            REFUSE("schema %s, attribute \"%s\": `sum` is for digests, `numbers` for those of data sets, `images` and "
-                   "`group`, with its name as `of`, for those of the root",
+            REFUSE("schema %s, attribute \"%s\": `sum` is for digests, `numbers` for those of data sets, `images`, "
+                   "`network` and `group`, with its name as `of`, for those of the root",
                    name, a->name);
         if (a->of && (!ggcn_schema_group_of(schema, a->of) || ggcn_schema_group_of(schema, a->of)->ordered_since == 0))
             REFUSE("schema %s, attribute \"%s\": of \"%s\", which is no ordered group", name, a->name, a->of);
-        GGCN_TRY(check_below(name, schema, a->name, a->type, a->below));
+        GGCN_TRY(check_bound(name, schema, a->name, a->type, "below", a->below));
         GGCN_TRY(check_since(name, schema, a->name, a->since));
     }
     return GGCN_SUCCESS;
@@ -254,7 +264,10 @@ static ggcn_status check_dataset(const char *name, const ggcn_schema *schema, co
                d->path);
     if ((d->unique && (d->type != GGCN_SCHEMA_TEXT || d->shape_count != 1)) || (d->min && d->type == GGCN_SCHEMA_TEXT))
         REFUSE("schema %s, data set \"%s\": `unique` is for text of one dimension, `min` for numbers", name, d->path);
-    GGCN_TRY(check_below(name, schema, d->path, d->type, d->below));
+    if (d->below && d->up_to)
+        REFUSE("schema %s, data set \"%s\": `below` and `up_to` together", name, d->path);
+    GGCN_TRY(check_bound(name, schema, d->path, d->type, "below", d->below));
+    GGCN_TRY(check_bound(name, schema, d->path, d->type, "up_to", d->up_to));
     return check_since(name, schema, d->path, d->since);
 }
 

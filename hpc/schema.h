@@ -34,8 +34,9 @@ typedef enum {
 typedef enum {
     GGCN_SUM_NONE,
     GGCN_SUM_IMAGES,  /* of the root: ggcn_dataset_verify compares it */
+    GGCN_SUM_NETWORK, /* of the root: ggcn_network_file_read compares it, and the numbers with the layers */
     GGCN_SUM_NUMBERS, /* of a data set: of its bytes, or of its chunks if `by_chunk` */
-    GGCN_SUM_GROUP    /* of the root: of the sums of the data sets in the group `of` */
+    GGCN_SUM_GROUP    /* of the root: of the sums of the data sets in the group `of` and the groups in it, in order */
 } ggcn_schema_sum;
 
 typedef struct {
@@ -85,6 +86,7 @@ typedef struct {
     bool unique;        /* text: all different; none is empty in any case */
     double *min;        /* numbers */
     char *below;        /* integers: less than the size of this dimension */
+    char *up_to;        /* integers: at most the size of this dimension; not beside `below` */
     bool by_chunk;      /* its digest is made of those of its chunks */
 } ggcn_schema_dataset;
 
@@ -126,6 +128,8 @@ const ggcn_schema_group *ggcn_schema_group_of(const ggcn_schema *schema, const c
 int ggcn_schema_dimension_of(const ggcn_schema *schema, const char *name);
 /* Whether a path is a pattern. */
 bool ggcn_schema_is_pattern(const char *path);
+/* The dimension whose size bounds the numbers, that of `below` or `up_to`; NULL: none. */
+const char *ggcn_schema_bound_of(const ggcn_schema_dataset *dataset);
 /* As written in the YAML files, e.g. "u32". */
 const char *ggcn_schema_type_name(ggcn_schema_type type);
 

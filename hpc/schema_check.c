@@ -349,15 +349,15 @@ static void check_entry(ggcn_examined *file, const ggcn_schema_dataset *rule, bo
                       rule->path, ggcn_schema_type_name(rule->type), shape);
 }
 
-/* Once all sizes are known: those that numbers are below. */
-static void check_below(ggcn_examined *file, ggcn_findings *findings) {
+/* Once all sizes are known: those that bound numbers. */
+static void check_bounds(ggcn_examined *file, ggcn_findings *findings) {
     for (size_t i = 0; i < file->objects_count; i++) {
         const ggcn_schema_dataset *rule = file->objects[i].dataset;
-        if (!rule || !rule->below || file->size_from[ggcn_schema_dimension_of(file->schema, rule->below)])
+        const char *bound = rule ? ggcn_schema_bound_of(rule) : NULL;
+        if (!bound || file->size_from[ggcn_schema_dimension_of(file->schema, bound)])
             continue;
         const comparison c = {file, file->objects[i].path, rule, -1, findings};
-        FOUND(&c, "expected a data set with the dimension \"%s\", which its numbers are below, found none",
-              rule->below);
+        FOUND(&c, "expected a data set with the dimension \"%s\", which bounds its numbers, found none", bound);
     }
 }
 
@@ -415,7 +415,7 @@ void ggcn_check_structure(ggcn_examined *examined, bool strict, ggcn_findings *f
         check_group(examined, &schema->groups[i], findings);
     for (uint32_t i = 0; i < schema->datasets_count; i++)
         check_entry(examined, &schema->datasets[i], strict, findings);
-    check_below(examined, findings);
+    check_bounds(examined, findings);
     ggcn_check_attributes(examined, examined->id, "", strict, findings);
     if (strict && schema->closed)
         check_unknown(examined, findings);

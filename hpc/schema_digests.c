@@ -10,6 +10,7 @@
 #include "ggcn/blocks.h"
 #include "ggcn/dataset.h"
 #include "ggcn/hpc.h"
+#include "ggcn/network_file.h"
 #include "h5_data.h"
 #include "schema_values.h"
 
@@ -186,6 +187,20 @@ typedef struct {
     bool known;
 } group_sum;
 
+static herr_t add_member(hid_t group, const char *name, const H5L_info_t *info, void *context);
+
+/* The digests of a group's data sets in the order they were made, those of a group in it at its place. */
+static void add_group(group_sum *sum, const char *path) {
+    const char *outer = sum->group;
+    const hid_t group = H5Gopen2(sum->all->file->id, path, H5P_DEFAULT);
+    sum->group = path;
+    if (group < 0 || H5Literate(group, H5_INDEX_CRT_ORDER, H5_ITER_INC, NULL, add_member, sum) < 0)
+        sum->known = false;
+    if (group >= 0)
+        H5Gclose(group);
+    sum->group = outer;
+}
+
 static herr_t add_member(hid_t group, const char *name, const H5L_info_t *info, void *context) {
     (void)group;
     (void)info;
@@ -198,7 +213,7 @@ static herr_t add_member(hid_t group, const char *name, const H5L_info_t *info, 
             XXH3_64bits_update(sum->state, &sum->all->arrays[i].digest, sizeof(uint64_t));
             return 0;
         }
-    sum->known = false;
+    add_group(sum, path);
     return 0;
 }
 
@@ -206,15 +221,15 @@ static herr_t add_member(hid_t group, const char *name, const H5L_info_t *info, 
 static ggcn_status compare_group(const digests *d, const ggcn_schema_attribute *rule, ggcn_findings *findings) {
     if (!ggcn_in_version(d->file, ggcn_schema_group_of(d->file->schema, rule->of)->ordered_since))
         return GGCN_SUCCESS;
-    const hid_t group = H5Gopen2(d->file->id, rule->of, H5P_DEFAULT);
-    group_sum sum = {d, rule->of, XXH3_createState(), true};
+    group_sum sum = {d, NULL, XXH3_createState(), true};
     ggcn_status status = GGCN_SUCCESS;
     if (!sum.state || XXH3_64bits_reset(sum.state) == XXH_ERROR)
         status = ggcn_raise(GGCN_ERROR_MEMORY, __FILE__, __LINE__, NULL, "%s: no memory for a digest", d->file->path);
-    else if (group >= 0 && H5Literate(group, H5_INDEX_CRT_ORDER, H5_ITER_INC, NULL, add_member, &sum) >= 0 && sum.known)
-        compare(d->file, d->file->id, rule->name, "", XXH3_64bits_digest(sum.state), findings);
-    if (group >= 0)
-        H5Gclose(group);
+    else {
+        add_group(&sum, rule->of);
+        if (sum.known)
+            compare(d->file, d->file->id, rule->name, "", XXH3_64bits_digest(sum.state), findings);
+    }
     XXH3_freeState(sum.state);
     return status;
 }
@@ -258,13 +273,8 @@ static ggcn_status check_numbers(const ggcn_examined *examined, const ggcn_schem
     return status;
 }
 
-/* The reader of data sets knows how their checksum is made. */
-static ggcn_status check_images(const char *path, ggcn_findings *findings) {
-    ggcn_dataset *dataset;
-    ggcn_status status = ggcn_dataset_open(path, &dataset);
-    if (status == GGCN_SUCCESS)
-        status = ggcn_dataset_verify(dataset);
-    ggcn_dataset_close(&dataset);
+/* What a reader refuses, in its own words. Collective. */
+static ggcn_status take_refusal(ggcn_status status, const ggcn_schema *schema, ggcn_findings *findings) {
     if (status == GGCN_SUCCESS)
         return status;
     const ggcn_error error = *ggcn_last_error();
@@ -272,8 +282,30 @@ static ggcn_status check_images(const char *path, ggcn_findings *findings) {
     const ggcn_status shared = ggcn_share_failure(status, message, sizeof message);
     if (shared != GGCN_ERROR_FORMAT)
         return ggcn_restore_error(&error);
-    ggcn_findings_add(findings, "make the file again with ggcn_data import", "%s", message);
+    ggcn_findings_add(findings, schema->mend, "%s", message);
     return GGCN_SUCCESS;
+}
+
+/* The reader of data sets knows how their checksum is made. */
+static ggcn_status read_images(const char *path) {
+    ggcn_dataset *dataset;
+    ggcn_status status = ggcn_dataset_open(path, &dataset);
+    if (status == GGCN_SUCCESS)
+        status = ggcn_dataset_verify(dataset);
+    ggcn_dataset_close(&dataset);
+    return status;
+}
+
+/* The reader of networks knows which numbers their layers need. */
+static ggcn_status read_network(const char *path) {
+    ggcn_graph *graph = NULL;
+    float *parameters = NULL, *statistics = NULL;
+    const ggcn_status status =
+        ggcn_network_file_read(path, (ggcn_shape){0, 0, 0}, &graph, &parameters, &statistics);
+    ggcn_graph_destroy(&graph);
+    free(parameters);
+    free(statistics);
+    return status;
 }
 
 ggcn_status ggcn_check_digests(const ggcn_examined *examined, ggcn_findings *findings) {
@@ -281,8 +313,12 @@ ggcn_status ggcn_check_digests(const ggcn_examined *examined, ggcn_findings *fin
     const ggcn_schema_attribute *rule = digest_rule(schema);
     if (rule)
         GGCN_TRY(check_numbers(examined, rule, findings));
-    for (uint32_t i = 0; i < schema->attributes_count; i++)
-        if (schema->attributes[i].sum == GGCN_SUM_IMAGES && findings->count == 0)
-            GGCN_TRY(check_images(examined->path, findings));
+    for (uint32_t i = 0; i < schema->attributes_count && findings->count == 0; i++) {
+        const ggcn_schema_sum sum = schema->attributes[i].sum;
+        if (sum == GGCN_SUM_IMAGES)
+            GGCN_TRY(take_refusal(read_images(examined->path), schema, findings));
+        if (sum == GGCN_SUM_NETWORK)
+            GGCN_TRY(take_refusal(read_network(examined->path), schema, findings));
+    }
     return GGCN_SUCCESS;
 }

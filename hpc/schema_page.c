@@ -96,6 +96,8 @@ static void put_dataset(FILE *page, const ggcn_schema_dataset *d) {
         fprintf(page, "; at least %g", *d->min);
     if (d->below)
         fprintf(page, "; below the size of `%s`", d->below);
+    if (d->up_to)
+        fprintf(page, "; at most the size of `%s`", d->up_to);
     if (d->scale)
         fprintf(page, "; a dimension scale");
     if (d->scaled)

@@ -12,7 +12,7 @@
 #include "ranks.h"
 #include "schema_pieces.h"
 
-typedef enum { NOT_FINITE, TOO_SMALL, NOT_BELOW, NOT_INCREASING, RULES } broken_rule;
+typedef enum { NOT_FINITE, TOO_SMALL, TOO_LARGE, NOT_INCREASING, RULES } broken_rule;
 
 /* What a rank found in a data set. */
 typedef struct {
@@ -29,7 +29,7 @@ typedef struct {
     const char *path;
     const ggcn_schema_dataset *rule; /* NULL: unknown, or not of the entry's type and shape */
     hid_t id, type;                  /* type in memory */
-    double below;                    /* 0: no bound */
+    double size;                     /* of the dimension that bounds the numbers; 0: none does */
     ggcn_pieces pieces;
     tally found;
 } inspection;
@@ -69,8 +69,8 @@ static void look_at_integers(inspection *v, const uint64_t *values, size_t count
         const double value = (double)values[i];
         if (v->rule->min && value < *v->rule->min)
             count_broken(v, TOO_SMALL, element_of(v, start, size, i), value);
-        if (v->below > 0 && value >= v->below)
-            count_broken(v, NOT_BELOW, element_of(v, start, size, i), value);
+        if (v->size > 0 && (v->rule->below ? value >= v->size : value > v->size))
+            count_broken(v, TOO_LARGE, element_of(v, start, size, i), value);
         if (v->rule->increasing && i > 0 && values[i] <= values[i - 1])
             count_broken(v, NOT_INCREASING, element_of(v, start, size, i), value);
     }
@@ -127,7 +127,7 @@ static hid_t memory_type(const ggcn_schema_dataset *rule, hid_t file_type) {
     if (rule && (rule->type == GGCN_SCHEMA_F32 || rule->type == GGCN_SCHEMA_F64) && (rule->finite || rule->min))
         return H5Tcopy(H5T_NATIVE_DOUBLE);
     if (rule && (rule->type == GGCN_SCHEMA_U8 || rule->type == GGCN_SCHEMA_U32 || rule->type == GGCN_SCHEMA_U64) &&
-        (rule->below || rule->min || rule->increasing))
+        (ggcn_schema_bound_of(rule) || rule->min || rule->increasing))
         return H5Tcopy(H5T_NATIVE_UINT64);
     return H5Tcopy(file_type);
 }
@@ -156,8 +156,9 @@ static ggcn_status inspect(inspection *v, const ggcn_schema_dataset *rule) {
     if (readable(v->id, type)) {
         v->rule = rule && follows(v->id, type, rule) ? rule : NULL;
         v->type = memory_type(v->rule, type);
-        if (v->rule && v->rule->below)
-            v->below = (double)v->file->sizes[ggcn_schema_dimension_of(v->file->schema, v->rule->below)];
+        const char *bound = v->rule ? ggcn_schema_bound_of(v->rule) : NULL;
+        if (bound)
+            v->size = (double)v->file->sizes[ggcn_schema_dimension_of(v->file->schema, bound)];
         status = look_at_pieces(v);
         H5Tclose(v->type);
     }
@@ -240,9 +241,9 @@ static void report(const inspection *v, ggcn_findings *findings) {
         case TOO_SMALL:
             snprintf(expected, sizeof expected, "numbers of at least %g", *v->rule->min);
             break;
-        case NOT_BELOW:
-            snprintf(expected, sizeof expected, "numbers below %.0f, the size of dimension \"%s\"", v->below,
-                     v->rule->below);
+        case TOO_LARGE:
+            snprintf(expected, sizeof expected, "numbers %s %.0f, the size of dimension \"%s\"",
+                     v->rule->below ? "below" : "of at most", v->size, ggcn_schema_bound_of(v->rule));
             break;
         default:
             snprintf(expected, sizeof expected, "numbers that increase");

@@ -76,10 +76,10 @@ refuse() {
     done
 }
 
-# damage FILE: 64 bytes in the middle, where the large arrays are.
+# damage FILE: 64 bytes behind the middle, where the large arrays are: images, chains.
 damage() {
     head -c 64 /dev/zero | tr '\000' '\377' |
-        dd of="$1" bs=1 seek=$(($(wc -c <"$1") / 2)) conv=notrunc 2>/dev/null
+        dd of="$1" bs=1 seek=$(($(wc -c <"$1") * 5 / 8)) conv=notrunc 2>/dev/null
 }
 
 # cut_in_half FILE TO

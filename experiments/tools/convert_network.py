@@ -96,10 +96,6 @@ class Converter:
             raise SystemExit(f"layer {name}: its filters read {channels} channels, its input has {shapes[0][0]}")
         if self.reversed and layer["inputs"] == ["input"]:
             weight = weight[:, ::-1]
-        margin = max(0, pad - min(kernel) + 1)
-        if margin:  # ggcn's padding is smaller than the kernel: zeros around the filters make it so
-            weight = np.pad(weight, ((0, 0), (0, 0), (margin, margin), (margin, margin)))
-            pad, kernel = pad + margin, [k + 2 * margin for k in kernel]
         self.weights[name] = {"weight": weight}
         if "bias" in group:
             self.weights[name]["bias"] = np.asarray(group["bias"])
@@ -167,7 +163,9 @@ def write(path, converter, layers, old, source_path):
             ranks=np.int64(1),
             threads=np.int64(1),
             layers=layers,
-            input=np.array(converter.input, np.int64),
+            input_channels=np.int64(converter.input[0]),
+            input_height=np.int64(converter.input[1]),
+            input_width=np.int64(converter.input[2]),
             description="converted from " + os.path.basename(source_path),
             source=text(old.attrs.get("source", "unknown")),
         )

@@ -1,6 +1,8 @@
 """Breaks every rule of every schema in turn, each in a copy of a good file, and expects `ggcn_data check` to say so.
 
-break_rules.py FOLDER GGCN_DATA LAUNCHER KIND=FILE...
+break_rules.py FOLDER GGCN_DATA LAUNCHER KIND=FILE[,FILE...]...
+
+Of several files of a kind, each entry is tested in the first that has it.
 
 The rules are taken from the schemas, so that a new entry is tested without a line here. A key of the schema language
 that this program does not know is a failure: write down how to break it.
@@ -115,10 +117,9 @@ def break_shape(schema, entry, path, name):
     yield "rank", [name, "dimensions"], other_rank
 
 
-def break_sizes(schema, shape, path, name, seen):
+def break_sizes(schema, shape, path, name, with_dimension, seen):
     """Sizes of dimensions, each dimension in the first data set that has it."""
     dimensions = {dimension["name"]: dimension for dimension in schema["dimensions"]}
-    with_dimension = {key: sum(key in other["shape"] for other in schema["datasets"]) for key in dimensions}
     for i, key in enumerate(shape):
         dimension = dimensions[key]
         check_keys(dimension, {"name", "description", "largest", "local"}, f"dimension {key}")
@@ -131,7 +132,7 @@ def break_sizes(schema, shape, path, name, seen):
                 replace(schema, file, path, shape=tuple(sizes))
             return change
 
-        if not dimension.get("local") and with_dimension[key] > 1:
+        if not dimension.get("local") and with_dimension.count(key) > 1:
             yield f"other {key}", [along], resize(None)
         if key in seen:
             continue
@@ -185,6 +186,8 @@ def break_values(schema, entry, path, name, sizes):
         yield "min", [name, "at least"], last(entry["min"] - 1)
     if "below" in entry:
         yield "below", [name, "below"], last(sizes[entry["below"]])
+    if "up_to" in entry:
+        yield "up_to", [name, "of at most"], last(sizes[entry["up_to"]] + 1)
     if entry.get("increasing"):
         yield "increasing", [name, "increase"], lambda file: with_element(file[path], file[path][-2])
     if entry.get("unique"):
@@ -203,9 +206,9 @@ def break_scales(schema, entry, path, name):
         yield "detached", [name, "attached"], detach
 
 
-def break_dataset(schema, entry, paths, shape, sizes, seen):
+def break_dataset(schema, entry, paths, shape, sizes, with_dimension, seen):
     known = {"path", "description", "type", "shape", "or_shape", "units", "since", "optional", "checksum", "virtual",
-             "scale", "scaled", "finite", "increasing", "unique", "min", "below",
+             "scale", "scaled", "finite", "increasing", "unique", "min", "below", "up_to",
              "by_chunk"}  # how the digest is made: broken with `sum`
     path = paths[0]
     name = f'data set "{path}"'
@@ -233,7 +236,7 @@ def break_dataset(schema, entry, paths, shape, sizes, seen):
         yield "group", [name, "a group"], become_group
     yield "type", [name, "type"], other_type
     yield from break_shape(schema, entry, path, name)
-    yield from break_sizes(schema, shape, path, name, seen)
+    yield from break_sizes(schema, shape, path, name, with_dimension, seen)
     yield from break_storage(schema, entry, path, name)
     yield from break_scales(schema, entry, path, name)
     yield from break_values(schema, entry, path, name, sizes)
@@ -295,9 +298,12 @@ def break_kind(schema, first):
 
 def leave_out(schema, file, sizes):
     """What a good file may lack: optional entries, and in files of older versions those that came later."""
-    needed = {entry["below"] for entry in schema["datasets"] if "below" in entry}
+    needed = {entry[key] for entry in schema["datasets"] for key in ["below", "up_to"] if key in entry}
+    # what a sum goes over; that of a network asks for all that its layers need
+    summed = ["weights" if rule["sum"] == "network" else rule["of"]
+              for rule in schema["attributes"] if rule.get("sum") in ["group", "network"]]
     for rule in schema["attributes"]:
-        if rule.get("optional"):
+        if rule.get("optional") and rule["name"] in file.attrs:
             yield f"without {rule['name']}", None, lambda file, key=rule["name"]: file.attrs.__delitem__(key)
         if rule.get("since", 1) > 1:
             def older(file, rule=rule):
@@ -305,9 +311,11 @@ def leave_out(schema, file, sizes):
                 file.attrs["format_version"] = rule["since"] - 1
             yield f"version without {rule['name']}", None, older
     for entry in schema["datasets"]:
-        summed = any(entry["path"].startswith(rule.get("of", "no group") + "/") for rule in schema["attributes"])
-        if entry.get("optional") and not summed and not needed & set(entry["shape"]):
+        if entry["path"].split("/")[0] in summed or needed & set(entry["shape"]):
+            continue
+        if entry.get("optional") or entry.get("since", 1) > 1:
             def remove(file, entry=entry):
+                file.attrs["format_version"] = entry.get("since", schema["version"] + 1) - 1
                 for path in schemas.datasets_of(schema, file, entry):
                     for dimension in file[path].dims:
                         for scale in dimension.values():
@@ -321,28 +329,30 @@ def check_keys(entry, known, name):
         problems.append(f"{name}: the key \"{key}\" of a schema has no test that breaks it")
 
 
-def all_breaks(schema, path):
+def all_breaks(schema, path, seen):
+    """`seen`: entries and dimensions that were tested already."""
     with h5py.File(path, "r") as file:
         sizes = schemas.sizes_of(schema, file)
         datasets = [(entry, schemas.datasets_of(schema, file, entry)) for entry in schema["datasets"]]
         groups = [(entry, schemas.groups_of(schema, file, entry)) for entry in schema["groups"]]
         shapes = [schemas.shape_of(entry, file[paths[0]].ndim) if paths else [] for entry, paths in datasets]
+        with_dimension = [key for (_, paths), shape in zip(datasets, shapes) for key in shape * len(paths)]
         yield from leave_out(schema, file, sizes)
-    for entry, paths in datasets + groups:
-        if not paths:
-            problems.append(f"{path}: has no {entry['path']}, so that its rules cannot be tested")
     yield from break_kind(schema, datasets[0][1][0])
     for rule in schema["attributes"]:
         name = f'attribute "{rule["name"]}"'
         for what, words, change in break_attribute(schema, rule, sizes, name, lambda file: file):
             yield f"{rule['name']} {what}", words, change
     for entry, paths in groups:
-        for what, words, change in break_group(schema, entry, paths) if paths else []:
-            yield f"{entry['path']} {what}", words, change
-    seen = set()
+        if paths and "group " + entry["path"] not in seen:
+            seen.add("group " + entry["path"])
+            for what, words, change in break_group(schema, entry, paths):
+                yield f"{entry['path']} {what}", words, change
     for (entry, paths), shape in zip(datasets, shapes):
-        for what, words, change in break_dataset(schema, entry, paths, shape, sizes, seen) if paths else []:
-            yield f"{entry['path']} {what}", words, change
+        if paths and "data set " + entry["path"] not in seen:
+            seen.add("data set " + entry["path"])
+            for what, words, change in break_dataset(schema, entry, paths, shape, sizes, with_dimension, seen):
+                yield f"{entry['path']} {what}", words, change
 
 
 # --- running ---------------------------------------------------------------------------------------------------------
@@ -367,18 +377,23 @@ def judge(kind, what, words, file, lines):
         problems.append(f"{kind}, {what}: no finding with {words} in {said}")
 
 
-def test(kind, source, command, launcher):
+def test(kind, sources, command, launcher):
     schema = schemas.load(kind)
-    tried = []
-    for number, (what, words, change) in enumerate(all_breaks(schema, source)):
-        copy = os.path.join(os.path.dirname(source), f"{kind}-{number:04d}.h5")
-        shutil.copy(source, copy)
-        os.chmod(copy, 0o644)
-        with h5py.File(copy, "r+") as file:
-            afterwards = change(file)
-        if callable(afterwards):
-            afterwards(copy)
-        tried.append((what, words, copy))
+    tried, seen = [], set()
+    for source in sources:
+        for what, words, change in all_breaks(schema, source, seen):
+            copy = os.path.join(os.path.dirname(source), f"{kind}-{len(tried):04d}.h5")
+            shutil.copy(source, copy)
+            os.chmod(copy, 0o644)
+            with h5py.File(copy, "r+") as file:
+                afterwards = change(file)
+            if callable(afterwards):
+                afterwards(copy)
+            tried.append((what, words, copy))
+    for part, entries in [("group", schema["groups"]), ("data set", schema["datasets"])]:
+        for entry in entries:
+            if f"{part} {entry['path']}" not in seen:
+                problems.append(f"{kind}: no file has a {part} {entry['path']}, so that its rules cannot be tested")
     files = [copy for _, _, copy in tried]
     result, lines = run([command], files)
     if result.returncode != 1:
@@ -402,8 +417,8 @@ def test(kind, source, command, launcher):
 def main():
     folder, command, launcher = sys.argv[1:4]
     for argument in sys.argv[4:]:
-        kind, _, source = argument.partition("=")
-        test(kind, os.path.join(folder, source), command, launcher)
+        kind, _, sources = argument.partition("=")
+        test(kind, [os.path.join(folder, source) for source in sources.split(",")], command, launcher)
     for problem in problems:
         print("FAIL:", problem)
     sys.exit(len(problems) > 0)

@@ -9,9 +9,8 @@ import numpy
 
 import schemas
 
-SIZES = {"channel": 3, "kernel_row": 3, "kernel_column": 2}
+SIZES = {"channel": 3}
 TYPES = {"u8": "<u1", "u32": "<u4", "u64": "<u8", "f32": "<f4", "f64": "<f8"}
-LAYERS = "layers:\n  - {op: conv, name: layer, channels: 4, kernel: 3x2}\n  - {op: relu}\n"
 
 
 def size(name):
@@ -27,7 +26,7 @@ def attribute_value(schema, rule):
         return numpy.int64(rule.get("min", 0))
     if rule["type"] == "f64":
         return numpy.float64(0.5)
-    known = {"format": schema["format"], "units": "1", "layers": LAYERS}
+    known = {"format": schema["format"], "units": "1"}
     by_form = {"digest": "0123456789abcdef", "time": "2024-01-31T23:59:59Z"}
     return known.get(rule["name"], by_form.get(rule.get("form"), rule.get("values", ["text"])[0]))
 

@@ -109,6 +109,11 @@ START_TEST(datasets) {
     refuse(HEAD "datasets:\n  - {path: x, type: f32, shape: [n], description: d, below: n}\n", "`below` is for");
     refuse(HEAD "datasets:\n  - {path: x, type: u32, shape: [n], description: d, below: m}\n",
            "no dimension of the whole");
+    refuse(HEAD "datasets:\n  - {path: x, type: f32, shape: [n], description: d, up_to: n}\n", "`up_to` is for");
+    refuse(HEAD "datasets:\n  - {path: x, type: u32, shape: [n], description: d, up_to: m}\n",
+           "up_to \"m\", which is no dimension of the whole");
+    refuse(HEAD "datasets:\n  - {path: x, type: u32, shape: [n], description: d, below: n, up_to: n}\n",
+           "`below` and `up_to` together");
 }
 END_TEST
 
@@ -120,6 +125,7 @@ START_TEST(attributes) {
     refuse(HEAD "attributes:\n  - {name: a, type: text, description: d, min: 1}\n", "`min` is for numbers");
     refuse(HEAD "attributes:\n  - {name: a, type: i64, description: d, below: k}\n", "below \"k\"");
     refuse(HEAD "attributes:\n  - {name: a, type: text, description: d, sum: images}\n", "`sum` is for digests");
+    refuse(HEAD "attributes:\n  - {name: a, type: text, description: d, sum: network}\n", "`sum` is for digests");
     refuse(HEAD "attributes:\n  - {name: a, type: text, form: digest, description: d, sum: numbers}\n", "`sum` is for");
     refuse(HEAD "attributes:\n  - {name: a, type: text, form: digest, description: d, sum: group}\n", "`sum` is for");
     refuse(HEAD "attributes:\n  - {name: a, type: text, form: digest, description: d, sum: group, of: g}\n"

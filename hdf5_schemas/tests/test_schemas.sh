@@ -1,8 +1,8 @@
 #!/bin/sh
 # Every file that the programs write follows its schema, and a file with any rule of any schema broken is told from it:
-# test_schemas.sh GGCN_TRAIN GGCN_DATA MAKE_TEST_IMAGES LAUNCHER
+# test_schemas.sh GGCN_TRAIN GGCN_DATA MAKE_TEST_IMAGES MAKE_NETWORK_FILE LAUNCHER
 set -u
-train=$1 data=$2 make_images=$3 launcher=$4
+train=$1 data=$2 make_images=$3 make_network_file=$4 launcher=$5
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../../tests/common.sh"
 work_in schemas
@@ -33,9 +33,44 @@ accept 2 "$train" --restart other -s learning.iterations=4
 accept 2 "$data" import cifar10 data.bin two.h5 --size 12
 for ranks in 1 2; do
     check $ranks 10 data.h5 two.h5 run/metrics.h5 run/checkpoints/*.h5 run/chains/*.h5
-    check $ranks 6 other/metrics.h5 other/checkpoints/*.h5 other/chains/*.h5
+    check $ranks 7 other/metrics.h5 other/checkpoints/*.h5 other/chains/*.h5
 done
 grep -q 'checkpoint, version [0-9]*, iteration 4, 40 chains of 3x16x16' output || fail "no such checkpoint"
+
+# The other models: coarser grids, fixed filters from a network file, a generator with a replay buffer, a discriminator.
+accept 1 "$data" import cifar10 data.bin small.h5 --size 12 --limit 60
+make_generator generator.yaml
+cat >models.yaml <<'YAML'
+data: {file: small.h5}
+potential: {network: network.yaml, conditional: true}
+sampler: {steps: 2}
+learning: {iterations: 3, observed: 20, chains: 20, optimizer: {rate: 1.0e-3}}
+generator: {network: generator.yaml, latent: 8, embedding: 4, every: 2}
+run: {block: 4}
+output: {checkpoint_every: 0, grid_every: 0, chain_every: 1}
+YAML
+"$make_network_file" network.yaml 3 12 12 filters.h5 || exit 1
+accept 1 "$train" models.yaml --out wmgcn -s model=wmgcn -s multigrid.sizes=[1,3,6,12]
+accept 2 "$train" models.yaml --out wframe -s model=wframe -s potential.network=filters.h5
+accept 2 "$train" models.yaml --out ggcn -s model=ggcn -s replay.size=40 -s replay.fresh=0.4
+accept 1 "$train" models.yaml --out dcgan -s model=dcgan -s generator.every=1 -s potential.conditional=false
+check 2 21 filters.h5 wmgcn/*.h5 wmgcn/*/*.h5 wframe/*.h5 wframe/*/*.h5 ggcn/*.h5 ggcn/*/*.h5 dcgan/*.h5 dcgan/*/*.h5
+
+# A checkpoint of version 1, which knew no rate_factor: a run goes on from it as from its own.
+cp -R ggcn old
+$python - <<'PY' || exit 1
+import h5py
+
+with h5py.File("old/checkpoints/00000003.h5", "r+") as file:
+    file.attrs["format_version"] = 1
+    del file["rate_factor"]
+PY
+for directory in ggcn old; do
+    accept 1 "$train" --restart $directory -s learning.iterations=4
+    read_digest
+    echo "$found" >$directory.digest
+done
+cmp ggcn.digest old.digest || fail "another digest after a checkpoint of version 1"
 
 # Files that are none of ours, each with its reason, in one call.
 echo "just text" >text.h5
@@ -85,13 +120,29 @@ done
 rm large.h5 border.h5
 
 # Each rule in turn, on files that have all there can be.
-for kind in samples network metrics; do
+for kind in samples metrics; do
     $python "$here/make_file.py" $kind $kind.h5 || exit 1
 done
+cat >>network.yaml <<'YAML'
+  - {op: dense, channels: 10}
+YAML
+"$make_network_file" network.yaml 3 12 12 network.h5 || exit 1
+$python - <<'PY' || exit 1
+import h5py
+import numpy
+
+with h5py.File("network.h5", "r+") as file: # as a classifier
+    file.attrs["features"] = "conv7"
+    names = numpy.array([f"class {i // 2}".encode() for i in range(10)], dtype=h5py.string_dtype("utf-8", 8))
+    classes = file.create_dataset("classes", data=names, chunks=names.shape, fletcher32=True)
+    classes.attrs["description"] = "names, some of them twice"
+    classes.attrs["units"] = "1"
+PY
 check 2 3 samples.h5 network.h5 metrics.h5
 name="break_rules.py"
 $python "$here/break_rules.py" . "$data" "$launcher" dataset=data.h5 metrics=metrics.h5 samples=samples.h5 \
-    network=network.h5 checkpoint=run/checkpoints/00000005.h5 chains=run/chains/segment-00000004.h5 >output 2>&1 ||
+    network=network.h5 \
+    checkpoint=ggcn/checkpoints/00000003.h5,wmgcn/checkpoints/00000003.h5,wframe/checkpoints/00000003.h5 chains=run/chains/segment-00000004.h5 >output 2>&1 ||
     fail "exit code $?"
 cat output
 finish "every broken rule is noticed"

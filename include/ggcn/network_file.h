@@ -3,17 +3,7 @@
  * Network files: the layers of a network with all their weights, in HDF5. Fixed filters of frame and wframe, feature
  * networks of scores, and trained networks handed on to others.
  *
- *     attribute format "ggcn-network", format_version 1, and the provenance of every file of ggcn
- *     attribute layers        the network as YAML, as ggcn/network.h describes
- *     attribute input         [C, H, W] of the images it was made for
- *     attribute description, source
- *     attribute digest        XXH3-64 of the statistics, seeded with the XXH3-64 of the parameters, both as
- *                             little-endian float32 in the order of the graph; a file from elsewhere may do without
- *     attribute features      for scores: the layer whose means over positions are a classifier's features; optional
- *     /weights/LAYER/weight   f32; convolution [out][in][kh][kw], deconv [in][out][kh][kw], dense [out][in*h*w]
- *     /weights/LAYER/bias     f32 [out]
- *     /weights/LAYER/gamma, beta, mean, variance      f32 [channels] of a norm layer
- *     /classes                names of a classifier's classes, in the order of its outputs; optional
+ * hdf5_schemas/README.md ("Network file", as `ggcn_data formats` prints it) says what is in one.
  */
 #ifndef GGCN_NETWORK_FILE_H
 #define GGCN_NETWORK_FILE_H
@@ -45,9 +35,10 @@ ggcn_status ggcn_network_file_write(const char *path, const ggcn_graph *graph, c
  * @param input  shape of the images to be read by it, or {0, 0, 0} for that in the file
  * @param[out] graph      owned by the caller
  * @param[out] parameters malloc'ed  @param[out] statistics malloc'ed; NULL if the graph has none
- * @return GGCN_ERROR_IO (missing, unreadable), GGCN_ERROR_FORMAT: not a network file, damaged, layers that make no
- *         network for `input`, data sets that are missing, too many, or of another type or shape than the layers need,
- *         numbers that are not finite, variances below 0, another digest. The message names the file and the data set
+ * @return GGCN_ERROR_IO (missing, unreadable), GGCN_ERROR_FORMAT: not a network file, damaged, against its schema,
+ *         layers that make no network for `input`, data sets that are missing, too many, or of another shape than the
+ *         layers need, numbers that are not finite, variances below 0, another digest. The message names the file and
+ *         the data set
  */
 ggcn_status ggcn_network_file_read(const char *path, ggcn_shape input, ggcn_graph **graph, float **parameters,
                                    float **statistics);

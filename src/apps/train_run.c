@@ -23,6 +23,7 @@ typedef struct {
     ggcn_chain_recorder *recorder;
     ggcn_metrics_file *metrics;
     uint32_t attempts; /* roll-backs so far */
+    uint64_t tried;    /* iteration of the last one, until there is a newer checkpoint; else UINT64_MAX */
 } run;
 
 static bool due(uint64_t every, uint64_t iteration, uint64_t last) {
@@ -50,6 +51,7 @@ static ggcn_status write_samples(run *r, uint64_t iteration, bool checkpoint) {
 static ggcn_status write_checkpoint(run *r, uint64_t iteration) {
     GGCN_TRY(ggcn_metrics_file_flush(r->metrics));
     GGCN_TRY(ggcn_checkpoint_write(r->config->run.directory, iteration, &r->state, r->config->output.keep));
+    r->tried = UINT64_MAX;
     ggcn_log(GGCN_LOG_INFO, "checkpoint at iteration %" PRIu64, iteration);
     return GGCN_SUCCESS;
 }
@@ -94,23 +96,33 @@ static ggcn_status give_up(const run *r, const ggcn_error *error) {
                       r->attempts, r->attempts > 1 ? "s" : "", ggcn_trainer_rate_factor(r->trainer));
 }
 
-/* After a failed iteration. If a divergence was the reason: back to the newest good checkpoint, with lower rates. Not to one
- * of the iteration just before: its parameters diverge whatever the rate. Collective. @param status  this rank's */
+/* Reads the newest checkpoint that may help: not one of the iteration just before, whose parameters diverge whatever the
+ * rate, nor one that led to the same end before; any if there is no other. Collective. */
+static ggcn_status read_earlier(run *r, uint64_t *iteration) {
+    const char *directory = r->config->run.directory;
+    const uint64_t done = ggcn_trainer_iteration(r->trainer), before = done < r->tried ? done : r->tried;
+    char *report;
+    ggcn_status status = ggcn_checkpoint_read(directory, &r->state, before > 0 ? before - 1 : 0, iteration, &report);
+    if (status != GGCN_SUCCESS)
+        status = ggcn_checkpoint_read(directory, &r->state, UINT64_MAX, iteration, &report);
+    free(report);
+    return status;
+}
+
+/* After a failed iteration. If a divergence was the reason: back to an earlier checkpoint, with lower rates. Collective.
+ * @param status  this rank's */
 static ggcn_status roll_back(run *r, ggcn_status status) {
     const ggcn_config_guard *guard = &r->config->guard;
     const ggcn_error error = *ggcn_last_error();
-    char message[sizeof error.message] = "", *report = NULL;
+    char message[sizeof error.message] = "";
     const ggcn_status shared = ggcn_share_failure(status, message, sizeof message);
     if (shared != GGCN_ERROR_NUMERIC || guard->mode == GGCN_GUARD_OFF || r->attempts == guard->attempts)
         return give_up(r, &error);
     const double rate_factor = ggcn_trainer_rate_factor(r->trainer) * guard->factor;
-    const uint64_t done = ggcn_trainer_iteration(r->trainer);
     uint64_t iteration;
-    if (ggcn_checkpoint_read(r->config->run.directory, &r->state, done > 0 ? done - 1 : 0, &iteration, &report) !=
-        GGCN_SUCCESS)
-        return give_up(r, &error);
+    GGCN_TRY(read_earlier(r, &iteration));
+    r->tried = iteration;
     r->attempts++;
-    free(report);
     ggcn_trainer_set_rate_factor(r->trainer, rate_factor);
     app_print("%s\nroll-back %" PRIu32 " of %" PRIu32 " to iteration %" PRIu64 ", learning rates times %.4g from here on\n",
               message, r->attempts, guard->attempts, iteration, rate_factor);
@@ -211,7 +223,7 @@ static void log_failure(ggcn_status status) {
 
 ggcn_status train_run(const ggcn_config *config, const char *text, const train_options *options, const ggcn_model_networks *networks,
                       const ggcn_observed *observed, const ggcn_blocks *blocks) {
-    run r = {.config = config, .blocks = blocks};
+    run r = {.config = config, .blocks = blocks, .tried = UINT64_MAX};
     ggcn_status status = open_run(&r, text, options, networks, observed);
     if (status == GGCN_SUCCESS)
         status = iterate(&r);

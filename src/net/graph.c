@@ -200,9 +200,12 @@ static ggcn_status check_window(const ggcn_layer *layer, ggcn_shape in) {
     const int64_t extent[2] = {in.height, in.width};
     const char *axis[2] = {"height", "width"};
     for (int i = 0; i < 2; i++) {
+        /* a window of padding alone has no largest element, and a transposed convolution would lose whole rows */
+        const int64_t most_pad = layer->op == GGCN_CONVOLUTION ? MAX_EXTENT : layer->kernel[i] - 1;
         if (layer->kernel[i] < 1 || layer->kernel[i] > MAX_EXTENT || layer->stride[i] < 1 || layer->stride[i] > MAX_EXTENT ||
-            layer->pad[i] < 0 || layer->pad[i] >= layer->kernel[i])
-            GGCN_FAIL(GGCN_ERROR_ARGUMENT, "kernel and stride must be at least 1, padding from 0 to kernel - 1",
+            layer->pad[i] < 0 || layer->pad[i] > most_pad)
+            GGCN_FAIL(GGCN_ERROR_ARGUMENT,
+                      "kernel and stride must be at least 1, padding at least 0 and, but for convolutions, below the kernel",
                       "layer '%s': impossible %s of kernel %lld, stride %lld, padding %lld", layer->name, axis[i],
                       (long long)layer->kernel[i], (long long)layer->stride[i], (long long)layer->pad[i]);
         if (layer->op == GGCN_TRANSPOSED_CONVOLUTION) {

@@ -104,22 +104,36 @@ expect_rates part 1 1 0.1 0.1 0.1 0.1 0.1 0.1
 accept 1 "$train" configuration.yaml --out part --overwrite $wild -s learning.iterations=8 -s guard.potential=0
 expect_rates part 1 1 1 1 1 1 1 1
 
-# Models with more to restore. All diverge in the iteration after a checkpoint, so go back to the one before it.
-while read -r iteration settings; do
+# What does not get beyond a checkpoint with lower rates goes back to an earlier one; and so does what diverges just after it.
+name="earlier checkpoints"
+# shellcheck disable=SC2086
+every_code 2 "$train" configuration.yaml --out earlier $wild -s guard.potential=20 -s guard.factor=0.99 -s guard.attempts=2 >output 2>&1 </dev/null ||
+    fail "out of time, or killed"
+say output "roll-back 1 of 2 to iteration 2, learning rates times 0.99 "
+say output "roll-back 2 of 2 to iteration 0, learning rates times 0.9801 "
+accept 1 "$train" configuration.yaml --out next -s output.checkpoint_every=1 -s guard.mode=off
+every_code 2 "$train" --restart next -s learning.iterations=6 -s guard.mode=on -s guard.attempts=3 -s guard.potential=1e-12 \
+    >output 2>&1 </dev/null || fail "out of time, or killed"
+say output "roll-back 1 of 3 to iteration 4,"
+say output "roll-back 2 of 3 to iteration 3,"
+say output "roll-back 3 of 3 to iteration 3," # there is no other
+
+# Models with more to restore.
+while read -r settings; do
     for ranks in 1 2; do
         # shellcheck disable=SC2086
         accept $ranks "$train" configuration.yaml --out "model-$ranks" --overwrite $wild -s generator.network=generator.yaml \
             $settings -s learning.iterations=5
-        grep -q "roll-back 1 of 3 to iteration $iteration" output || fail "it was not rolled back"
+        grep -q "roll-back 1 of 3 to iteration " output || fail "it was not rolled back"
         read_digest
         [ "$ranks" -eq 1 ] && expected=$found
         [ "$found" = "$expected" ] || fail "$found in place of $expected"
         records "model-$ranks" 5 >found_records 2>&1 || fail "$(cat found_records)"
     done
 done <<'EOS'
-1 -s model=ggcn -s replay.size=80 -s guard.potential=5 -s output.checkpoint_every=1
-1 -s model=dcgan -s guard.potential=5 -s output.checkpoint_every=1
-0 -s model=wmgcn -s multigrid.sizes=[1,6,12] -s guard.potential=4
+-s model=ggcn -s replay.size=80 -s guard.potential=5 -s output.checkpoint_every=1
+-s model=dcgan -s guard.potential=5 -s output.checkpoint_every=1
+-s model=wmgcn -s multigrid.sizes=[1,6,12] -s guard.potential=4
 EOS
 
 # --- off ------------------------------------------------------------------------------------------------------------------

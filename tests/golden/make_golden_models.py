@@ -27,7 +27,7 @@ CHANNELS, SIDE = 2, 6
 PER_BLOCK, BLOCKS, BLOCK = 5, 2, 2
 CHAINS = BLOCKS * BLOCK
 EPSILON = 1e-5
-CHAIN_START, LANGEVIN, OBSERVED, JKO, LATENT = 3, 4, 5, 6, 10  # purposes of random numbers
+LANGEVIN, OBSERVED, JKO, LATENT = 4, 5, 6, 11  # purposes of random numbers
 
 # --- random numbers -------------------------------------------------------------------------------------------------------
 

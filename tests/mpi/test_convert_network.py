@@ -2,7 +2,7 @@
 """convert_network.py on a small file of the older form: its network gives what numpy computes from that file by hand, and
 what has no equal is refused.
 
-test_convert_network.py CONVERTER RUN_NETWORK [LAUNCHER]
+test_convert_network.py CONVERTER RUN_NETWORK GGCN_DATA [LAUNCHER]
 """
 import json
 import os
@@ -93,8 +93,10 @@ def check_equal(folder, order):
     with h5py.File(new) as file:
         assert [name.decode() for name in file["classes"][()]] == CLASSES
         assert file.attrs["features"] == "both" and file.attrs["source"] == "a formula"
-        assert list(file.attrs["input"]) == [3, SIZE, SIZE]
-        assert all(file[f"weights/{name}/weight"].fletcher32 for name in WEIGHTS)
+        assert [file.attrs["input_" + name] for name in ["channels", "height", "width"]] == [3, SIZE, SIZE]
+        assert file["weights/conv_final/weight"].shape == WEIGHTS["conv_final"]
+    check = subprocess.run([GGCN_DATA, "check", new], capture_output=True, text=True)
+    assert check.returncode == 0 and ": ok (network file" in check.stdout, check.stdout + check.stderr
 
 
 def check_refusal(folder, change, size, *says):
@@ -109,7 +111,7 @@ def with_layer(number, **keys):
     return lambda graph: graph[:number] + [{**graph[number], **keys}] + graph[number + 1 :]
 
 
-CONVERTER, RUN_NETWORK = sys.argv[1:3]
+CONVERTER, RUN_NETWORK, GGCN_DATA = sys.argv[1:4]
 with tempfile.TemporaryDirectory() as temporary:
     check_equal(temporary, "RGB")
     check_equal(temporary, "BGR")

@@ -158,7 +158,7 @@ enum { block = 4, block_count = 7, chains = block * block_count, chain_row = 6, 
 typedef struct {
     ggcn_state state;
     float *w, *x;
-    double *moment;
+    double *moment, rate_factor;
     uint64_t counter, identity[4], iteration;
     float first[2];
     uint32_t *label;
@@ -180,6 +180,7 @@ static void make_state(run_state *s) {
         {"chains/x", "states", "pixel", GGCN_F32, 4, {chains, 1, 2, 3}, true, first, count, block, s->x},
         {"chains/label", "classes", "1", GGCN_U32, 1, {chains}, true, first, count, block, s->label},
         {"optimizer/first", "velocity", "1", GGCN_F32, 1, {2}, false, 0, 0, 0, s->first},
+        {"rate_factor", "factor", "1", GGCN_F64, 0, {0}, false, 0, 0, 0, &s->rate_factor},
         {"identity", "identity", "1", GGCN_U64, 1, {4}, false, 0, 0, 0, s->identity},
         {"iteration", "iterations", "1", GGCN_U64, 0, {0}, false, 0, 0, 0, &s->iteration}};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)

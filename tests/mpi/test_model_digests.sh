@@ -1,9 +1,9 @@
 #!/bin/sh
 # Every model: one configuration, one result, whatever the ranks, threads and restarts:
-# test_model_digests.sh GGCN_TRAIN GGCN_DATA MAKE_TEST_IMAGES LAUNCHER
+# test_model_digests.sh GGCN_TRAIN GGCN_DATA MAKE_TEST_IMAGES MAKE_NETWORK_FILE LAUNCHER
 # All five blocks of a run have observed images, chains, latents and slots of the replay buffer; the networks have norm layers.
 set -u
-train=$1 data=$2 make_images=$3 launcher=$4
+train=$1 data=$2 make_images=$3 make_network_file=$4 launcher=$5
 . "$(dirname "$0")/../common.sh"
 work_in model_digests
 
@@ -22,31 +22,7 @@ output: {checkpoint_every: 0, grid_every: 0, chain_every: 0}
 YAML
 
 # A network file of the same layers, as frame and wframe need it.
-/usr/bin/python3 - <<'PYTHON' || exit 1
-import h5py
-import numpy
-
-layers = open("normalised.yaml").read()
-random = numpy.random.RandomState(1)
-with h5py.File("filters.h5", "w") as file:
-    file.attrs.update(format="ggcn-network", format_version=numpy.int64(1), layers=layers, description="a test",
-                      source="random numbers", input=numpy.array([3, 12, 12], dtype=numpy.int64))
-    channels, number = 3, 0
-    for line in layers.splitlines()[1:]:
-        number += 1
-        words = line.strip(" -{}").replace(",", "").replace(":", "").split()
-        layer = dict(zip(words[::2], words[1::2]))
-        group = f"weights/{layer['op']}{number}/"
-        if layer["op"] == "conv":
-            out, kernel = int(layer["channels"]), int(layer["kernel"])
-            fan_in = channels * kernel * kernel
-            file[group + "weight"] = random.normal(0, (2 / fan_in) ** 0.5, (out, channels, kernel, kernel)).astype("f4")
-            file[group + "bias"] = random.normal(0, 0.1, out).astype("f4")
-            channels = out
-        elif layer["op"] == "norm":
-            for name, centre in [("gamma", 1), ("beta", 0), ("mean", 0), ("variance", 1)]:
-                file[group + name] = random.uniform(centre - 0.3, centre + 0.3, channels).astype("f4")
-PYTHON
+"$make_network_file" normalised.yaml 3 12 12 filters.h5 || exit 1
 
 # train_on RANKS THREADS ARGUMENT...: leaves the digest in $found.
 train_on() {

@@ -154,33 +154,39 @@ static void bad_numbers(const char *path) {
 
 /* --- bad files ---------------------------------------------------------------------------------------------------- */
 
-static void put_text(hid_t file, const char *name, const char *text) {
+static void put_text(hid_t object, const char *name, const char *text) {
     const hid_t type = H5Tcopy(H5T_C_S1), space = H5Screate(H5S_SCALAR);
     H5Tset_size(type, strlen(text) + 1);
-    H5Adelete(file, name);
-    const hid_t attribute = H5Acreate2(file, name, type, space, H5P_DEFAULT, H5P_DEFAULT);
+    H5Adelete(object, name);
+    const hid_t attribute = H5Acreate2(object, name, type, space, H5P_DEFAULT, H5P_DEFAULT);
     CHECK(H5Awrite(attribute, type, text) >= 0);
     H5Aclose(attribute);
     H5Sclose(space);
     H5Tclose(type);
 }
 
-static void put_input(hid_t file, int count, const int *values) {
-    const hid_t space = H5Screate_simple(1, &(hsize_t){(hsize_t)count}, NULL);
-    H5Adelete(file, "input");
-    const hid_t attribute = H5Acreate2(file, "input", H5T_NATIVE_INT, space, H5P_DEFAULT, H5P_DEFAULT);
-    CHECK(H5Awrite(attribute, H5T_NATIVE_INT, values) >= 0);
+static void put_width(hid_t file, int64_t width) {
+    const hid_t space = H5Screate(H5S_SCALAR);
+    H5Adelete(file, "input_width");
+    const hid_t attribute = H5Acreate2(file, "input_width", H5T_STD_I64LE, space, H5P_DEFAULT, H5P_DEFAULT);
+    CHECK(H5Awrite(attribute, H5T_NATIVE_INT64, &width) >= 0);
     H5Aclose(attribute);
     H5Sclose(space);
 }
 
-/* Puts a data set of another kind in the place of one. */
+/* Puts a data set of another kind, stored as it should be, in the place of one. */
 static void replace(hid_t file, const char *name, hid_t type, int rank, const hsize_t *dims) {
+    static const double zeros[256];
     H5Ldelete(file, name, H5P_DEFAULT);
-    const hid_t space = H5Screate_simple(rank, dims, NULL);
-    const hid_t dataset = H5Dcreate2(file, name, type, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
-    CHECK(dataset >= 0);
+    const hid_t space = H5Screate_simple(rank, dims, NULL), list = H5Pcreate(H5P_DATASET_CREATE);
+    CHECK(H5Pset_chunk(list, rank, dims) >= 0 && H5Pset_fletcher32(list) >= 0);
+    const hid_t dataset = H5Dcreate2(file, name, type, space, H5P_DEFAULT, list, H5P_DEFAULT);
+    CHECK(dataset >= 0 && H5Sget_simple_extent_npoints(space) <= 256);
+    CHECK(H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, zeros) >= 0);
+    put_text(dataset, "description", "zeros");
+    put_text(dataset, "units", "1");
     H5Dclose(dataset);
+    H5Pclose(list);
     H5Sclose(space);
 }
 
@@ -194,7 +200,7 @@ static void change(hid_t file, const char *name, hsize_t count, hsize_t index, f
     H5Dclose(dataset);
 }
 
-enum { BAD_FILES = 22 };
+enum { BAD_FILES = 21 };
 
 /* Spoils an open file, and gives two things that the message must say. */
 static void spoil(hid_t file, int number_of, const char *says[2]) {
@@ -223,74 +229,70 @@ static void spoil(hid_t file, int number_of, const char *says[2]) {
         says[1] = "'huge'";
         break;
     case 5:
-        H5Adelete(file, "input");
-        says[0] = "attribute \"input\" is missing";
+        H5Adelete(file, "input_height");
+        says[0] = "attribute \"input_height\" is missing";
         break;
     case 6:
-        put_input(file, 2, (const int[]){3, 8});
-        says[0] = "attribute \"input\" is not three integers";
+        put_width(file, -8);
+        says[0] = "attribute \"input_width\": expected a number of at least 1, found -8";
         break;
     case 7:
-        put_input(file, 3, (const int[]){3, 8, -8});
-        says[0] = "3 x 8 x -8";
+        put_text(file, "input_width", "8");
+        says[0] = "attribute \"input_width\": expected the type i64, found another one";
         break;
-    case 8:
-        put_text(file, "input", "3x8x8");
-        says[0] = "attribute \"input\" is not three integers";
-        break;
-    case 9: /* the dense layer reads all positions */
-        put_input(file, 3, (const int[]){3, 8, 9});
+    case 8: /* the dense layer reads all positions */
+        put_width(file, 9);
         says[0] = "\"weights/last/weight\" has the shape [6, 1440], but its layer needs [6, 1600]";
         break;
-    case 10:
+    case 9:
         H5Ldelete(file, "weights/first/bias", H5P_DEFAULT);
         says[0] = "data set \"weights/first/bias\" is missing";
         break;
-    case 11:
+    case 10:
         H5Ldelete(file, "weights", H5P_DEFAULT);
         says[0] = "data set \"weights/pixels/gamma\" is missing";
         break;
-    case 12:
+    case 11:
         replace(file, "weights/first/weight", H5T_IEEE_F32LE, 4, (const hsize_t[]){4, 3, 2, 3});
         says[0] = "\"weights/first/weight\" has the shape [4, 3, 2, 3], but its layer needs [4, 3, 3, 2]";
         break;
-    case 13:
+    case 12:
         replace(file, "weights/first/bias", H5T_IEEE_F32LE, 2, (const hsize_t[]){4, 1});
-        says[0] = "\"weights/first/bias\" has the shape [4, 1], but its layer needs [4]";
+        says[0] = "\"weights/first/bias\": expected 1 dimensions [output], found 2";
+        break;
+    case 13:
+        replace(file, "weights/first/bias", H5T_IEEE_F64LE, 1, (const hsize_t[]){4});
+        says[0] = "\"weights/first/bias\": expected the type f32, found f64";
         break;
     case 14:
-        replace(file, "weights/first/bias", H5T_IEEE_F64LE, 1, (const hsize_t[]){4});
-        says[0] = "\"weights/first/bias\" has another type, expected float32";
+        replace(file, "weights/first/bias", H5T_STD_I32LE, 1, (const hsize_t[]){4});
+        says[0] = "\"weights/first/bias\": expected the type f32, found i32";
         break;
     case 15:
-        replace(file, "weights/first/bias", H5T_STD_I32LE, 1, (const hsize_t[]){4});
-        says[0] = "\"weights/first/bias\" has another type, expected float32";
-        break;
-    case 16:
         replace(file, "weights/first/scale", H5T_IEEE_F32LE, 1, (const hsize_t[]){4});
         says[0] = "\"weights/first/scale\" belongs to no layer";
         break;
-    case 17:
+    case 16:
         H5Gclose(H5Gcreate2(file, "weights/firs", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
         says[0] = "\"weights/firs\" belongs to no layer";
         break;
-    case 18:
+    case 17:
         change(file, "weights/first/bias", 4, 2, NAN);
         says[0] = "\"weights/first/bias\", number 2 of 4 is ";
         says[1] = "expected a finite number";
         break;
-    case 19:
+    case 18:
         change(file, "weights/second/variance", 5, 4, -0.5f);
         says[0] = "\"weights/second/variance\", number 4 of 5 is -0.5, expected a finite number of at least 0";
         break;
-    case 20:
+    case 19:
         change(file, "weights/first/bias", 4, 2, 7);
-        says[0] = "the numbers have the digest ";
-        says[1] = "the file says ";
+        says[0] = "attribute \"digest\": expected ";
+        says[1] = ", the digest of the numbers, found ";
         break;
     default:
         replace(file, "weights/up", H5T_IEEE_F32LE, 1, (const hsize_t[]){4});
-        says[0] = "data set \"weights/up/weight\" is missing";
+        says[0] = "group \"weights/up\": expected a group, found a data set";
         break;
     }
 }

@@ -326,14 +326,16 @@ static ggcn_state small_state(float *data) {
     static float theta[2], first[2];
     static uint32_t label[4];
     static uint64_t identity[4], iteration;
-    static ggcn_array arrays[6];
+    static double rate_factor;
+    static ggcn_array arrays[7];
     arrays[0] = (ggcn_array){"chains/x", "states", "pixel", GGCN_F32, 4, {4, 1, 1, 2}, true, 0, 4, 2, data};
     arrays[1] = (ggcn_array){"chains/label", "classes", "1", GGCN_U32, 1, {4}, true, 0, 4, 2, label};
     arrays[2] = (ggcn_array){"parameters/theta", "theta", "1", GGCN_F32, 2, {1, 2}, false, 0, 0, 0, theta};
     arrays[3] = (ggcn_array){"optimizer/first", "velocity", "1", GGCN_F32, 1, {2}, false, 0, 0, 0, first};
     arrays[4] = (ggcn_array){"identity", "identity", "1", GGCN_U64, 1, {4}, false, 0, 0, 0, identity};
     arrays[5] = (ggcn_array){"iteration", "iterations", "1", GGCN_U64, 0, {0}, false, 0, 0, 0, &iteration};
-    return (ggcn_state){arrays, 6, 6};
+    arrays[6] = (ggcn_array){"rate_factor", "factor", "1", GGCN_F64, 0, {0}, false, 0, 0, 0, &rate_factor};
+    return (ggcn_state){arrays, 7, 7};
 }
 
 START_TEST(checkpoint_errors) {

@@ -61,6 +61,9 @@ static const layer_case cases[] = {
     {3, 7, 12, 3, CONVOLUTION_OF(GGCN_CONVOLUTION, 8, 3, 5, 2, 1, 0, 2, 0, 0, true)},
     {5, 13, 4, 1, CONVOLUTION_OF(GGCN_CONVOLUTION, 9, 6, 1, 3, 2, 2, 0, 0, 0, true)},
     {16, 3, 9, 4, CONVOLUTION_OF(GGCN_CONVOLUTION, 16, 1, 4, 1, 3, 0, 1, 0, 0, false)},
+    /* windows that see nothing but padding */
+    {20, 4, 4, 3, CONVOLUTION(17, 1, 1, 1, true)},
+    {3, 5, 6, 4, CONVOLUTION_OF(GGCN_CONVOLUTION, 8, 2, 1, 2, 1, 3, 2, 0, 0, false)},
     /* rows and columns that no window reaches: their gradient is zero */
     {16, 9, 9, 3, CONVOLUTION(16, 1, 3, 0, true)},
     {3, 10, 10, 1, CONVOLUTION(8, 2, 3, 0, true)},
