@@ -1,13 +1,12 @@
 /* Reading of schemas. */
 #include "schema.h"
 
-#include <cyaml/cyaml.h>
 #include <fnmatch.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/yaml_complaint.h"
 #include "ggcn/resources.h"
 
 enum { MOST_ENTRIES = 1000 };
@@ -113,32 +112,6 @@ static const cyaml_schema_field_t schema_fields[] = {
     CYAML_FIELD_END,
 };
 static const cyaml_schema_value_t schema_value = {CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, ggcn_schema, schema_fields)};
-
-typedef struct {
-    char text[768];
-} complaint;
-
-/* Collects what libcyaml says: the cause, then where it was (key, line, column), one piece a call. */
-static void collect(cyaml_log_t level, void *context, const char *format, va_list arguments) {
-    (void)level;
-    complaint *c = context;
-    char piece[256];
-    vsnprintf(piece, sizeof piece, format, arguments);
-    piece[strcspn(piece, "\n")] = '\0';
-    const char *text = strncmp(piece, "Load: ", 6) == 0 ? piece + 6 : piece;
-    text += strspn(text, " ");
-    const size_t used = strlen(c->text);
-    if (strcmp(text, "Backtrace:") != 0)
-        snprintf(c->text + used, sizeof c->text - used, "%s%s", used > 0 ? ", " : "", text);
-}
-
-static cyaml_config_t settings_for(complaint *said) {
-    return (cyaml_config_t){.log_fn = collect,
-                            .log_ctx = said,
-                            .mem_fn = cyaml_mem,
-                            .log_level = CYAML_LOG_ERROR,
-                            .flags = CYAML_CFG_DEFAULT};
-}
 
 int ggcn_schema_dimension_of(const ggcn_schema *schema, const char *name) {
     for (uint32_t i = 0; i < schema->dimensions_count; i++)
@@ -319,8 +292,8 @@ static ggcn_status check(const char *name, ggcn_schema *schema) {
 }
 
 ggcn_status ggcn_schema_parse(const char *name, const char *text, size_t length, ggcn_schema **schema) {
-    complaint said = {{0}};
-    const cyaml_config_t settings = settings_for(&said);
+    ggcn_yaml_complaint said = {{0}};
+    const cyaml_config_t settings = ggcn_yaml_settings(&said);
     *schema = NULL;
     const cyaml_err_t error =
         cyaml_load_data((const uint8_t *)text, length, &settings, &schema_value, (cyaml_data_t **)schema, NULL);
@@ -335,8 +308,8 @@ ggcn_status ggcn_schema_parse(const char *name, const char *text, size_t length,
 void ggcn_schema_destroy(ggcn_schema **schema) {
     if (!*schema)
         return;
-    complaint said = {{0}};
-    const cyaml_config_t settings = settings_for(&said);
+    ggcn_yaml_complaint said = {{0}};
+    const cyaml_config_t settings = ggcn_yaml_settings(&said);
     ggcn_schema_destroy(&(*schema)->included);
     cyaml_free(&settings, &schema_value, *schema, 0);
     *schema = NULL;

@@ -20,33 +20,6 @@
 static const char program[] = "ggcn_data";
 
 typedef struct {
-    const char *operands[2]; /* FILE.h5 and DIR */
-    bool help, version;
-} request;
-
-static ggcn_status parse(int argc, char *const *argv, request *r) {
-    enum { HELP, VERSION };
-    static const app_option options[] = {[HELP] = {"help", 0, false}, [VERSION] = {"version", 0, false}};
-    int n_operands = 0, which;
-    app_reader reader = {argc, argv, 1, false};
-    do {
-        const char *value;
-        GGCN_TRY(app_options_next(&reader, options, sizeof options / sizeof *options, &which, &value));
-        r->help = which == HELP;
-        r->version = which == VERSION;
-        if (r->help || r->version)
-            return GGCN_SUCCESS;
-        if (which == APP_OPTION_OPERAND && n_operands == 2)
-            GGCN_FAIL(GGCN_ERROR_ARGUMENT, NULL, "superfluous argument %s", value);
-        if (which == APP_OPTION_OPERAND)
-            r->operands[n_operands++] = value;
-    } while (which != APP_OPTION_END);
-    if (n_operands < 2)
-        GGCN_FAIL(GGCN_ERROR_ARGUMENT, NULL, "FILE.h5 and DIR are needed");
-    return GGCN_SUCCESS;
-}
-
-typedef struct {
     ggcn_dataset *dataset;
     export_names names;
     bool *used[2];              /* [classes] of the training and the held-out part, on rank 0 */
@@ -175,7 +148,7 @@ static void remove_images(const work *w) {
 
 /* --- command ---------------------------------------------------------------------------------------------------- */
 
-static ggcn_status prepare(const request *r, work *w) {
+static ggcn_status prepare(const app_operands *r, work *w) {
     const ggcn_dataset_info *info = ggcn_dataset_describe(w->dataset);
     if (info->shape.channels != 1 && info->shape.channels != 3)
         GGCN_FAIL(GGCN_ERROR_ARGUMENT, NULL,
@@ -211,7 +184,7 @@ static ggcn_status fill_folder(work *w) {
     return status;
 }
 
-static ggcn_status export(const request *r, work *w) {
+static ggcn_status export(const app_operands *r, work *w) {
     GGCN_TRY(ggcn_dataset_open(r->operands[0], &w->dataset));
     GGCN_TRY(ggcn_agree(prepare(r, w)));
     GGCN_TRY(data_visit_labels(w->dataset, note_class, w));
@@ -227,8 +200,8 @@ static ggcn_status export(const request *r, work *w) {
 }
 
 int data_export(int argc, char *const *argv) {
-    request r = {0};
-    if (parse(argc, argv, &r) != GGCN_SUCCESS)
+    app_operands r = {0};
+    if (app_read_operands(argc, argv, 2, "FILE.h5 and DIR are needed", &r) != GGCN_SUCCESS)
         return app_report_usage(program, "ggcn_data export --help");
     if (r.help)
         app_print(

@@ -9,27 +9,9 @@
 
 static const char program[] = "ggcn_data";
 
-typedef struct {
-    bool help, version;
-} request;
-
-static ggcn_status parse(int argc, char *const *argv, request *r) {
-    enum { HELP, VERSION };
-    static const app_option options[] = {[HELP] = {"help", 0, false}, [VERSION] = {"version", 0, false}};
-    app_reader reader = {argc, argv, 1, false};
-    int which;
-    const char *value;
-    GGCN_TRY(app_options_next(&reader, options, 2, &which, &value));
-    if (which == APP_OPTION_OPERAND)
-        GGCN_FAIL(GGCN_ERROR_ARGUMENT, NULL, "superfluous argument %s", value);
-    r->help = which == HELP;
-    r->version = which == VERSION;
-    return GGCN_SUCCESS;
-}
-
 int data_formats(int argc, char *const *argv) {
-    request r = {0};
-    if (parse(argc, argv, &r) != GGCN_SUCCESS)
+    app_operands r = {0};
+    if (app_read_operands(argc, argv, 0, "", &r) != GGCN_SUCCESS)
         return app_report_usage(program, "ggcn_data formats --help");
     if (r.help)
         app_print("usage: ggcn_data formats\n"

@@ -11,33 +11,6 @@
 
 static const char program[] = "ggcn_data";
 
-typedef struct {
-    const char *path;
-    bool help, version;
-} request;
-
-static ggcn_status parse(int argc, char *const *argv, request *r) {
-    enum { HELP, VERSION };
-    static const app_option options[] = {[HELP] = {"help", 0, false}, [VERSION] = {"version", 0, false}};
-    int which;
-    app_reader reader = {argc, argv, 1, false};
-    do {
-        const char *value;
-        GGCN_TRY(app_options_next(&reader, options, sizeof options / sizeof *options, &which, &value));
-        r->help = which == HELP;
-        r->version = which == VERSION;
-        if (r->help || r->version)
-            return GGCN_SUCCESS;
-        if (which == APP_OPTION_OPERAND && r->path)
-            GGCN_FAIL(GGCN_ERROR_ARGUMENT, NULL, "superfluous argument %s", value);
-        if (which == APP_OPTION_OPERAND)
-            r->path = value;
-    } while (which != APP_OPTION_END);
-    if (!r->path)
-        GGCN_FAIL(GGCN_ERROR_ARGUMENT, NULL, "FILE.h5 is needed");
-    return GGCN_SUCCESS;
-}
-
 static void print_file(const char *path, const ggcn_dataset_info *info) {
     struct stat about;
     app_print("file:     %s", path);
@@ -93,8 +66,8 @@ static ggcn_status print_dataset(const char *path, ggcn_dataset *dataset) {
 }
 
 int data_info(int argc, char *const *argv) {
-    request r = {0};
-    if (parse(argc, argv, &r) != GGCN_SUCCESS)
+    app_operands r = {0};
+    if (app_read_operands(argc, argv, 1, "FILE.h5 is needed", &r) != GGCN_SUCCESS)
         return app_report_usage(program, "ggcn_data info --help");
     if (r.help)
         app_print(
@@ -109,9 +82,9 @@ int data_info(int argc, char *const *argv) {
         return APP_DONE;
 
     ggcn_dataset *dataset = NULL;
-    ggcn_status status = ggcn_dataset_open(r.path, &dataset);
+    ggcn_status status = ggcn_dataset_open(r.operands[0], &dataset);
     if (status == GGCN_SUCCESS)
-        status = print_dataset(r.path, dataset);
+        status = print_dataset(r.operands[0], dataset);
     ggcn_dataset_close(&dataset);
     return app_report(program, status);
 }

@@ -53,6 +53,28 @@ ggcn_status app_options_next(app_reader *reader, const app_option *options, size
     return GGCN_SUCCESS;
 }
 
+ggcn_status app_read_operands(int argc, char *const *argv, int wanted, const char *needed, app_operands *read) {
+    enum { HELP, VERSION };
+    static const app_option options[] = {[HELP] = {"help", 0, false}, [VERSION] = {"version", 0, false}};
+    int count = 0, which = APP_OPTION_END;
+    app_reader reader = {argc, argv, 1, false};
+    do {
+        const char *value;
+        GGCN_TRY(app_options_next(&reader, options, sizeof options / sizeof *options, &which, &value));
+        read->help = which == HELP;
+        read->version = which == VERSION;
+        if (read->help || read->version)
+            return GGCN_SUCCESS;
+        if (which == APP_OPTION_OPERAND && count == wanted)
+            GGCN_FAIL(GGCN_ERROR_ARGUMENT, NULL, "superfluous argument %s", value);
+        if (which == APP_OPTION_OPERAND)
+            read->operands[count++] = value;
+    } while (which != APP_OPTION_END);
+    if (count < wanted)
+        GGCN_FAIL(GGCN_ERROR_ARGUMENT, NULL, "%s", needed);
+    return GGCN_SUCCESS;
+}
+
 ggcn_status app_parse_integer(const char *name, const char *text, int64_t lowest, int64_t highest, int64_t *value) {
     char *end;
     errno = 0;

@@ -44,6 +44,19 @@ typedef struct {
 ggcn_status app_options_next(app_reader *reader, const app_option *options, size_t count, int *which,
                              const char **value);
 
+/** What a command without options of its own is told. */
+typedef struct {
+    const char *operands[2];
+    bool help, version;
+} app_operands;
+
+/**
+ * Reads the command line of such a command: --help, --version and exactly `wanted` operands (at most 2).
+ * @param needed  what the message says if there are fewer, e.g. "FILE.h5 and DIR are needed"
+ * @return GGCN_ERROR_ARGUMENT
+ */
+ggcn_status app_read_operands(int argc, char *const *argv, int wanted, const char *needed, app_operands *read);
+
 /** Parses a whole decimal number in [lowest, highest]. `name` is what the message calls it, e.g. "--size". */
 ggcn_status app_parse_integer(const char *name, const char *text, int64_t lowest, int64_t highest, int64_t *value);
 

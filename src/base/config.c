@@ -1,7 +1,6 @@
 #include "ggcn/config.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,36 +8,16 @@
 #include "base/config_check.h"
 #include "base/config_merge.h"
 #include "base/config_schema.h"
+#include "base/yaml_complaint.h"
 #include "ggcn/resources.h"
 
 enum { LARGEST_FILE = 1 << 20 }; /* bytes of a configuration file */
 
-/* Keeps libcyaml's first complaint, which names the cause, and its output off the terminal. */
-static void keep_first(cyaml_log_t level, void *context, const char *format, va_list arguments) {
-    (void)level;
-    char *message = context;
-    if (*message)
-        return;
-    vsnprintf(message, 256, format, arguments);
-    message[strcspn(message, "\n")] = 0;
-}
-
-static cyaml_config_t cyaml_settings(char message[256]) {
-    *message = 0;
-    return (cyaml_config_t){
-        .log_fn = keep_first,
-        .log_ctx = message,
-        .mem_fn = cyaml_mem,
-        .log_level = CYAML_LOG_ERROR,
-        .flags = CYAML_CFG_DEFAULT,
-    };
-}
-
 void ggcn_config_destroy(ggcn_config **config) {
     if (!config || !*config)
         return;
-    char message[256];
-    const cyaml_config_t settings = cyaml_settings(message);
+    ggcn_yaml_complaint said = {{0}};
+    const cyaml_config_t settings = ggcn_yaml_settings(&said);
     cyaml_free(&settings, &ggcn_config_schema, *config, 0);
     *config = NULL;
 }
@@ -47,15 +26,15 @@ static ggcn_status convert(const ggcn_config_merge *merge, ggcn_config **config)
     char *text;
     size_t length;
     GGCN_TRY(ggcn_config_merge_emit(merge, &text, &length));
-    char message[256];
-    const cyaml_config_t settings = cyaml_settings(message);
+    ggcn_yaml_complaint said = {{0}};
+    const cyaml_config_t settings = ggcn_yaml_settings(&said);
     cyaml_data_t *loaded = NULL;
     const cyaml_err_t error =
         cyaml_load_data((const uint8_t *)text, length, &settings, &ggcn_config_schema, &loaded, NULL);
     free(text);
     if (error != CYAML_OK || !loaded)
         GGCN_FAIL(GGCN_ERROR_CONFIG, NULL, "libcyaml refused the merged configuration: %s: %s", cyaml_strerror(error),
-                  message);
+                  said.text);
     *config = loaded;
     return GGCN_SUCCESS;
 }

@@ -7,10 +7,16 @@
 
 enum { NUMBER_RESTART, NUMBER_SLOT, NUMBER_REPLACED }; /* elements of a chain's random numbers */
 
+int64_t ggcn_replay_slots(const ggcn_config *config) {
+    if (ggcn_model_traits_of(config->model)->adversarial)
+        return 0;
+    return (int64_t)(config->replay.size / config->learning.chains);
+}
+
 ggcn_status ggcn_replay_create(const ggcn_config *config, const ggcn_chains *chains, int64_t total, size_t latent,
                                ggcn_replay *replay) {
     *replay = (ggcn_replay){.config = config, .chains = *chains, .chains_total = total, .latent = latent};
-    replay->slots = (int64_t)(config->replay.size / config->learning.chains);
+    replay->slots = ggcn_replay_slots(config);
     replay->restarted = malloc((size_t)chains->count * sizeof *replay->restarted);
     if (!replay->restarted)
         GGCN_FAIL(GGCN_ERROR_MEMORY, NULL, "no memory for a replay buffer");

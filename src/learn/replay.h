@@ -18,6 +18,9 @@ typedef struct {
     uint32_t *restarted; /* [chains] slot this iteration's chain came from; UINT32_MAX: none */
 } ggcn_replay;
 
+/* Slots of a chain; dcgan has none whatever replay.size says: its images are made anew each iteration. */
+int64_t ggcn_replay_slots(const ggcn_config *config);
+
 /* @param latent numbers in z  @param total chains over all ranks  @return GGCN_ERROR_MEMORY */
 ggcn_status ggcn_replay_create(const ggcn_config *config, const ggcn_chains *chains, int64_t total, size_t latent,
                                ggcn_replay *replay);

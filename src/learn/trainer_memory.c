@@ -45,7 +45,7 @@ static ggcn_status add_generator(const ggcn_config *config, const ggcn_graph *gr
     const size_t latent = config->generator.latent, block = config->run.block, chains = (size_t)blocks->owned * block;
     const size_t n = ggcn_graph_parameters(graph, NULL, NULL) + (n_classes > 1 ? n_classes * (in - latent) : 0);
     const size_t parameters = n * (1 + moments(&config->generator.optimizer)) * sizeof(float);
-    const size_t slots = (size_t)(config->replay.size / config->learning.chains);
+    const size_t slots = (size_t)ggcn_replay_slots(config);
     const size_t slot = (out + latent) * sizeof(float);
     ggcn_plan *plan;
     GGCN_TRY(ggcn_plan_compile(graph, config->run.block, &plan));

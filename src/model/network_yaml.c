@@ -1,10 +1,7 @@
 /* The YAML side of networks: keys and their types, through libcyaml. */
 #include "model/network_yaml.h"
 
-#include <cyaml/cyaml.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <string.h>
+#include "base/yaml_complaint.h"
 
 enum { MOST_LAYERS = 4096, MOST_BLOCKS = 256, MOST_INPUTS = 8 };
 
@@ -71,36 +68,10 @@ static const cyaml_schema_field_t network_fields[] = {
 static const cyaml_schema_value_t network_value = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, ggcn_yaml_network, network_fields)};
 
-typedef struct {
-    char text[768];
-} complaint;
-
-/* Collects what libcyaml says: the cause, then where it was (key, line, column), one piece a call. */
-static void collect(cyaml_log_t level, void *context, const char *format, va_list arguments) {
-    (void)level;
-    complaint *c = context;
-    char piece[256];
-    vsnprintf(piece, sizeof piece, format, arguments);
-    piece[strcspn(piece, "\n")] = '\0';
-    const char *text = strncmp(piece, "Load: ", 6) == 0 ? piece + 6 : piece;
-    text += strspn(text, " ");
-    const size_t used = strlen(c->text);
-    if (strcmp(text, "Backtrace:") != 0)
-        snprintf(c->text + used, sizeof c->text - used, "%s%s", used > 0 ? ", " : "", text);
-}
-
-static cyaml_config_t settings(complaint *said) {
-    return (cyaml_config_t){.log_fn = collect,
-                            .log_ctx = said,
-                            .mem_fn = cyaml_mem,
-                            .log_level = CYAML_LOG_ERROR,
-                            .flags = CYAML_CFG_DEFAULT};
-}
-
 ggcn_status ggcn_yaml_load(const char *name, const char *text, size_t length, ggcn_yaml_network **network) {
     static const char hint[] = "see ggcn/network.h or the built-in networks for the form of a list of layers";
-    complaint said = {{0}};
-    const cyaml_config_t config = settings(&said);
+    ggcn_yaml_complaint said = {{0}};
+    const cyaml_config_t config = ggcn_yaml_settings(&said);
     *network = NULL;
     const cyaml_err_t error =
         cyaml_load_data((const uint8_t *)text, length, &config, &network_value, (cyaml_data_t **)network, NULL);
@@ -112,7 +83,7 @@ ggcn_status ggcn_yaml_load(const char *name, const char *text, size_t length, gg
 }
 
 void ggcn_yaml_free(ggcn_yaml_network *network) {
-    complaint said = {{0}};
-    const cyaml_config_t config = settings(&said);
+    ggcn_yaml_complaint said = {{0}};
+    const cyaml_config_t config = ggcn_yaml_settings(&said);
     cyaml_free(&config, &network_value, network, 0);
 }
