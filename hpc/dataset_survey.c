@@ -148,6 +148,16 @@ void ggcn_dataset_survey_clear(ggcn_dataset_survey *survey) {
     *survey = (ggcn_dataset_survey){0};
 }
 
+ggcn_status ggcn_dataset_compare_checksum(const ggcn_dataset *dataset, uint64_t checksum) {
+    const uint64_t stored = ggcn_dataset_describe(dataset)->checksum;
+    ggcn_status status = GGCN_SUCCESS;
+    if (checksum != stored)
+        status = ggcn_raise(GGCN_ERROR_FORMAT, __FILE__, __LINE__, "make the file again with ggcn_data import",
+                            "%s: the images have the checksum %016" PRIx64 ", the file says %016" PRIx64,
+                            ggcn_dataset_path(dataset), checksum, stored);
+    return ggcn_agree(status);
+}
+
 ggcn_status ggcn_dataset_verify(ggcn_dataset *dataset) {
     const int64_t count = images_of_this_rank(dataset);
     tally t = {.info = ggcn_dataset_describe(dataset), .hashes = malloc((size_t)(count + 1) * sizeof *t.hashes)};
@@ -156,11 +166,7 @@ ggcn_status ggcn_dataset_verify(ggcn_dataset *dataset) {
     if (status == GGCN_SUCCESS)
         status = ggcn_digest_over_ranks(t.hashes, count, &checksum);
     free(t.hashes);
-    if (status == GGCN_SUCCESS && checksum != t.info->checksum)
-        status = ggcn_raise(GGCN_ERROR_FORMAT, __FILE__, __LINE__, "make the file again with ggcn_data import",
-                            "%s: the images have the checksum %016" PRIx64 ", the file says %016" PRIx64,
-                            ggcn_dataset_path(dataset), checksum, t.info->checksum);
-    return ggcn_agree(status);
+    return status == GGCN_SUCCESS ? ggcn_dataset_compare_checksum(dataset, checksum) : ggcn_agree(status);
 }
 
 /* --- repeats ---------------------------------------------------------------------------------------------------- */

@@ -138,3 +138,18 @@ layers:
   - {op: tanh}
 YAML
 }
+
+# train_on RANKS THREADS ARGUMENT...: runs $train and leaves the digest in $found.
+train_on() {
+    export OMP_NUM_THREADS="$2"
+    on=$1
+    shift 2
+    accept "$on" "$train" "$@"
+    read_digest
+}
+
+# expect_digest WHAT: $found must be $expected.
+expect_digest() {
+    echo "$found  $1"
+    [ "$found" = "$expected" ] || fail "expected $expected"
+}

@@ -51,6 +51,9 @@ ggcn_status ggcn_dataset_read(ggcn_dataset *dataset, int64_t first, int64_t coun
 /** Reads all images and labels and compares them with the checksum; each rank reads its share.
  *  @return GGCN_ERROR_FORMAT if they differ, with both checksums in the message; errors as ggcn_dataset_read */
 ggcn_status ggcn_dataset_verify(ggcn_dataset *dataset);
+/** Compares a checksum made of the images, e.g. by ggcn_dataset_survey_images, with the file's; the same on all ranks.
+ *  @return GGCN_ERROR_FORMAT as ggcn_dataset_verify */
+ggcn_status ggcn_dataset_compare_checksum(const ggcn_dataset *dataset, uint64_t checksum);
 
 /** What reading all images once tells. Release with ggcn_dataset_survey_clear. */
 typedef struct {

@@ -56,13 +56,7 @@ static ggcn_status print_dataset(const char *path, ggcn_dataset *dataset) {
     ggcn_dataset_survey_clear(&survey);
     app_print("checksum: %016" PRIx64 "%s\n", info->checksum,
               found == info->checksum ? " (verified)" : " (does not verify)");
-    /* every rank has the same two numbers */
-    ggcn_status status = GGCN_SUCCESS;
-    if (found != info->checksum)
-        status = ggcn_raise(GGCN_ERROR_FORMAT, __FILE__, __LINE__, "make the file again with ggcn_data import",
-                            "%s: the images have the checksum %016" PRIx64 ", the file says %016" PRIx64, path, found,
-                            info->checksum);
-    return ggcn_agree(status);
+    return ggcn_dataset_compare_checksum(dataset, found);
 }
 
 int data_info(int argc, char *const *argv) {

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "learn/block_loop.h"
+#include "learn/squares.h"
 #include "learn/trainer.h"
 
 static size_t map_floats(const ggcn_learner *l) {
@@ -141,10 +142,8 @@ static ggcn_status add_part(const ggcn_adversary *a, int thread, int64_t block, 
         ggcn_potential_add_features(p, f, label, (float)(weight * coefficient(j->logits[n], real)), theta, NULL);
         ggcn_potential_add_features(p, f, label, (float)(real ? weight : -weight), NULL, response);
         vector.d[real ? GGCN_SUM_POTENTIAL_DATA : GGCN_SUM_POTENTIAL_CHAINS] += j->logits[n];
-        double square = 0;
-        for (size_t i = 0; i < l->chains.elements; i++)
-            square += (double)j->images[(size_t)n * l->chains.elements + i] * j->images[(size_t)n * l->chains.elements + i];
-        vector.d[real ? GGCN_SUM_SQUARE_DATA : GGCN_SUM_SQUARE_CHAINS] += square;
+        vector.d[real ? GGCN_SUM_SQUARE_DATA : GGCN_SUM_SQUARE_CHAINS] +=
+            ggcn_sum_of_squares(j->images + (size_t)n * l->chains.elements, l->chains.elements);
     }
     GGCN_TRY(ggcn_batch_network_gradient(j->network, block, (float)weight, a->scratch[thread], a->filters[thread]));
     for (size_t i = 0; i < p->n_filters; i++)
@@ -189,10 +188,8 @@ static void record(const ggcn_adversary *a) {
     const ggcn_learner *l = a->learner;
     const double s = l->config->potential.reference_sigma;
     for (int64_t n = 0; n < l->chains.count; n++) {
-        double square = 0;
-        for (size_t i = 0; i < l->chains.elements; i++)
-            square += (double)l->chains.x[(size_t)n * l->chains.elements + i] *
-                      l->chains.x[(size_t)n * l->chains.elements + i];
+        const double square =
+            ggcn_sum_of_squares(l->chains.x + (size_t)n * l->chains.elements, l->chains.elements);
         l->potential_of[n] = a->generated.logits[n];
         l->lp[n] = a->generated.logits[n] - square / (2 * s * s);
         l->gradient_of[n] = 0;

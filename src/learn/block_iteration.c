@@ -13,6 +13,7 @@
 
 #include "learn/grid_image.h"
 #include "learn/learner.h"
+#include "learn/squares.h"
 
 bool ggcn_has_flow(const ggcn_config *config) {
     return ggcn_model_traits_of(config->model)->jko && config->jko.beta > 0;
@@ -30,13 +31,6 @@ bool ggcn_flow_apart(const ggcn_config *config) {
 ggcn_status ggcn_worker_gradient(void *context, const float *x, float *g) {
     const ggcn_worker *worker = context;
     return ggcn_evaluator_gradient(worker->evaluator, worker->learner->weights, x, g, NULL);
-}
-
-static double square(const float *x, size_t count) {
-    double sum = 0;
-    for (size_t i = 0; i < count; i++)
-        sum += (double)x[i] * x[i];
-    return sum;
 }
 
 /* The places a block's gradients go to. */
@@ -73,7 +67,7 @@ static ggcn_status add_flow(const ggcn_learner *t, ggcn_worker *w, const destina
 static ggcn_status before_steps(const ggcn_learner *t, ggcn_worker *w, const destination *d, const float *x) {
     const double coefficient = t->config->jko.beta * (1 - t->gamma);
     GGCN_TRY(ggcn_worker_gradient(w, x, w->gradient));
-    d->vector.d[GGCN_SUM_FLOW_BEFORE] = square(w->gradient, (size_t)t->chains.block * t->chains.elements);
+    d->vector.d[GGCN_SUM_FLOW_BEFORE] = ggcn_sum_of_squares(w->gradient, (size_t)t->chains.block * t->chains.elements);
     return add_flow(t, w, d, w->gradient, coefficient, 0);
 }
 
@@ -83,8 +77,8 @@ static void measure_chains(ggcn_learner *t, const ggcn_worker *w, int64_t block,
     const double s = t->config->potential.reference_sigma;
     for (int64_t n = 0; n < t->chains.block; n++) {
         const int64_t chain = block * t->chains.block + n;
-        const double norm_square = square(w->gradient + (size_t)n * elements, elements);
-        const double x_square = square(x + (size_t)n * elements, elements);
+        const double norm_square = ggcn_sum_of_squares(w->gradient + (size_t)n * elements, elements);
+        const double x_square = ggcn_sum_of_squares(x + (size_t)n * elements, elements);
         t->potential_of[chain] = w->phi[n];
         t->lp[chain] = w->phi[n] - x_square / (2 * s * s);
         t->gradient_of[chain] = sqrt(norm_square);
@@ -138,7 +132,7 @@ static ggcn_status observed_part(ggcn_learner *t, ggcn_worker *w, int64_t block,
         GGCN_TRY(ggcn_evaluator_gradient(w->evaluator, t->weights, w->pixels, NULL, w->phi));
         for (int64_t n = 0; n < images; n++)
             d->vector.d[GGCN_SUM_POTENTIAL_DATA] += w->phi[n];
-        d->vector.d[GGCN_SUM_SQUARE_DATA] += square(w->pixels, (size_t)images * t->chains.elements);
+        d->vector.d[GGCN_SUM_SQUARE_DATA] += ggcn_sum_of_squares(w->pixels, (size_t)images * t->chains.elements);
         ggcn_evaluator_add_features(w->evaluator, scale, d->theta, d->response);
         if (!t->traits->learns_filters)
             continue;

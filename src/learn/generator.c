@@ -7,6 +7,7 @@
 
 #include "ggcn/initialization.h"
 #include "learn/block_loop.h"
+#include "learn/squares.h"
 
 static ggcn_status allocate(ggcn_generator *g) {
     const size_t count = (size_t)g->count;
@@ -148,10 +149,7 @@ ggcn_status ggcn_generator_learn(ggcn_generator *g, ggcn_status mine, const uint
     gradient_work work = {g, labels};
     ggcn_vector total;
     GGCN_TRY(ggcn_sum_finish(g->sum, ggcn_for_blocks(g->threads, g->blocks.owned, gradient_block, &work), &total, NULL));
-    double square = 0;
-    for (size_t i = 0; i < g->n_parameters; i++)
-        square += (double)total.f[i] * total.f[i];
-    *norm = sqrt(square);
+    *norm = sqrt(ggcn_sum_of_squares(total.f, g->n_parameters));
     const double rate = g->rate_factor * ggcn_schedule_rate(&l->schedule, g->config->generator.optimizer.rate, iteration,
                                                             l->iterations);
     ggcn_optimizer_step(&g->optimizer, iteration / g->config->generator.every + 1, rate, total.f, g->parameters);

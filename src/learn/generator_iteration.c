@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "learn/block_loop.h"
+#include "learn/squares.h"
 #include "learn/trainer.h"
 
 static size_t elements_of(const ggcn_trainer *t) {
@@ -82,21 +83,17 @@ static ggcn_status measure_block(void *context, int thread, int64_t block) {
     GGCN_TRY(ggcn_sum_lease(t->sum, &vector));
     vector.d[SUM_DISTANCE] = vector.d[SUM_LATENT] = 0;
     for (int64_t n = block * g->block; n < (block + 1) * g->block; n++) {
-        double latent = 0;
         for (size_t i = (size_t)n * g->elements; i < (size_t)(n + 1) * g->elements; i++)
             vector.d[SUM_DISTANCE] += ((double)x[i] - g->image[i]) * ((double)x[i] - g->image[i]);
-        for (size_t i = (size_t)n * g->latent; i < (size_t)(n + 1) * g->latent; i++)
-            latent += (double)g->z[i] * g->z[i];
-        vector.d[SUM_LATENT] += sqrt(latent / (double)g->latent);
+        vector.d[SUM_LATENT] +=
+            sqrt(ggcn_sum_of_squares(g->z + (size_t)n * g->latent, g->latent) / (double)g->latent);
     }
     return ggcn_sum_add(t->sum, t->blocks.first + block, vector);
 }
 
 /* The generator and the latents after their steps must be worth a checkpoint. The same on every rank. */
 static ggcn_status check_finite(const ggcn_trainer *t, double latent_norm) {
-    double square = 0;
-    for (size_t i = 0; i < t->generator->n_parameters; i++)
-        square += (double)t->generator->parameters[i] * t->generator->parameters[i];
+    const double square = ggcn_sum_of_squares(t->generator->parameters, t->generator->n_parameters);
     if (t->config->guard.mode == GGCN_GUARD_OFF || (isfinite(square) && isfinite(latent_norm)))
         return GGCN_SUCCESS;
     GGCN_FAIL(GGCN_ERROR_NUMERIC,

@@ -5,8 +5,9 @@
 
 #include "ggcn/response.h"
 #include "learn/block_loop.h"
-#include "learn/norm_statistics.h"
 #include "learn/learner.h"
+#include "learn/norm_statistics.h"
+#include "learn/squares.h"
 
 typedef ggcn_status (*block_part)(ggcn_learner *, ggcn_worker *, int64_t block);
 
@@ -45,10 +46,7 @@ static ggcn_status calibrate(ggcn_learner *t) {
 }
 
 static double norm(const float *values, size_t count) {
-    double sum = 0;
-    for (size_t i = 0; i < count; i++)
-        sum += (double)values[i] * values[i];
-    return sqrt(sum);
+    return sqrt(ggcn_sum_of_squares(values, count));
 }
 
 /* Metrics that come out of the sum; the same on every rank. */

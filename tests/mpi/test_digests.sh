@@ -11,27 +11,12 @@ make_network network.yaml
 make_configuration configuration.yaml data.h5 network.yaml
 sed 's/^  - {op: leaky/  - {op: norm}\n&/' network.yaml >normalised.yaml
 
-# train_on RANKS THREADS ARGUMENT...: leaves the digest in $found.
-train_on() {
-    export OMP_NUM_THREADS="$2"
-    on=$1
-    shift 2
-    accept "$on" "$train" "$@"
-    read_digest
-}
-
-# expect WHAT: $found must be $expected.
-expect() {
-    echo "$found  $1"
-    [ "$found" = "$expected" ] || fail "expected $expected"
-}
-
 train_on 1 1 configuration.yaml --out run-1x1
 expected=$found
-expect "ranks x threads: 1x1"
+expect_digest "ranks x threads: 1x1"
 for shape in 1x2 2x1 3x1 4x1 2x2 5x1; do
     train_on "${shape%x*}" "${shape#*x}" configuration.yaml --out "run-$shape"
-    expect "ranks x threads: $shape"
+    expect_digest "ranks x threads: $shape"
 done
 
 # Cut in two by a checkpoint, and on with another number of ranks.
@@ -39,7 +24,7 @@ for pair in 1:3 3:2 2:5; do
     train_on "${pair%:*}" 1 configuration.yaml --out "cut-$pair" -s learning.iterations=2
     [ "$found" != "$expected" ] || fail "two iterations give the digest of five"
     train_on "${pair#*:}" 1 --restart "cut-$pair" -s learning.iterations=5
-    expect "${pair%:*} to iteration 2, ${pair#*:} from there on"
+    expect_digest "${pair%:*} to iteration 2, ${pair#*:} from there on"
 done
 
 # Other models, flows and optimisers, on one and on many, in one go and cut in two; all with results of their own.
@@ -51,11 +36,11 @@ while read -r settings; do
     echo "$expected" >>results
     # shellcheck disable=SC2086
     train_on 3 2 configuration.yaml --out many --overwrite $settings
-    expect "ranks x threads: 3x2 $settings"
+    expect_digest "ranks x threads: 3x2 $settings"
     # shellcheck disable=SC2086
     train_on 3 1 configuration.yaml --out many --overwrite $settings -s learning.iterations=2
     train_on 2 1 --restart many -s learning.iterations=5
-    expect "3 to iteration 2, 2 from there on $settings"
+    expect_digest "3 to iteration 2, 2 from there on $settings"
 done <<'EOS'
 -s model=gcn
 -s potential.theta=stationary -s potential.conditional=true

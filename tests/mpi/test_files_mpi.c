@@ -12,17 +12,7 @@
 #include "ggcn/dataset.h"
 #include "ggcn/files.h"
 #include "ggcn/hpc.h"
-
-static int failures;
-
-#define CHECK(condition)                                                                                               \
-    do {                                                                                                               \
-        if (!(condition)) {                                                                                            \
-            printf("FAIL rank %d, line %d: %s (last error: %s)\n", ggcn_rank(), __LINE__, #condition,                  \
-                   ggcn_last_error()->message);                                                                        \
-            failures++;                                                                                                \
-        }                                                                                                              \
-    } while (0)
+#include "check_mpi.h"
 
 /* --- data sets
  * -------------------------------------------------------------------------------------------------------- */

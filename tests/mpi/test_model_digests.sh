@@ -24,21 +24,6 @@ YAML
 # A network file of the same layers, as frame and wframe need it.
 "$make_network_file" normalised.yaml 3 12 12 filters.h5 || exit 1
 
-# train_on RANKS THREADS ARGUMENT...: leaves the digest in $found.
-train_on() {
-    export OMP_NUM_THREADS="$2"
-    on=$1
-    shift 2
-    accept "$on" "$train" "$@"
-    read_digest
-}
-
-# expect WHAT: $found must be $expected.
-expect() {
-    echo "$found  $1"
-    [ "$found" = "$expected" ] || fail "expected $expected"
-}
-
 # Shapes of ranks x threads beside 1x1; then the settings of a model.
 : >results
 while read -r shapes settings; do
@@ -49,14 +34,14 @@ while read -r shapes settings; do
     for shape in $(echo "$shapes" | tr , ' '); do
         # shellcheck disable=SC2086
         train_on "${shape%x*}" "${shape#*x}" configuration.yaml --out run --overwrite $settings
-        expect "$shape $settings"
+        expect_digest "$shape $settings"
     done
     # Cut in two, between two updates of the generator, and on with another number of ranks.
     # shellcheck disable=SC2086
     train_on 3 1 configuration.yaml --out run --overwrite $settings -s learning.iterations=3
     [ "$found" != "$expected" ] || fail "three iterations give the digest of four"
     train_on 2 1 --restart run -s learning.iterations=4
-    expect "3x1 to iteration 3, 2x1 from there on $settings"
+    expect_digest "3x1 to iteration 3, 2x1 from there on $settings"
 done <<'EOS'
 1x2,2x1,3x1 -s model=frame -s potential.network=filters.h5
 1x2,2x1,3x1 -s model=wframe -s potential.network=filters.h5 -s jko.scaled_by_rate=false

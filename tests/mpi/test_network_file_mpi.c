@@ -9,17 +9,7 @@
 #include "ggcn/hpc.h"
 #include "ggcn/network.h"
 #include "ggcn/network_file.h"
-
-static int failures;
-
-#define CHECK(condition)                                                                                               \
-    do {                                                                                                               \
-        if (!(condition)) {                                                                                            \
-            printf("FAIL rank %d, line %d: %s (last error: %s)\n", ggcn_rank(), __LINE__, #condition,                  \
-                   ggcn_last_error()->message);                                                                        \
-            failures++;                                                                                                \
-        }                                                                                                              \
-    } while (0)
+#include "check_mpi.h"
 
 static const ggcn_shape image = {3, 8, 8};
 
