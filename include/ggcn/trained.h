@@ -18,7 +18,6 @@
 #ifndef GGCN_TRAINED_H
 #define GGCN_TRAINED_H
 
-#include "ggcn/config.h"
 #include "ggcn/graph.h"
 #include "ggcn/langevin.h"
 
@@ -41,6 +40,7 @@ typedef struct {
     int grids;                   /**< potentials, coarse to fine */
     int64_t first_size;          /**< multi-grid: height and width of the images that chains start from; otherwise 0 */
     ggcn_shape image;            /**< images of the finest grid */
+    bool encodes;                /**< the generator is an auto-encoder: its z is an image with hidden pixels */
     size_t latent;               /**< numbers in a latent z of the generator; 0: the model has no generator */
 } ggcn_trained_info;
 
@@ -104,12 +104,13 @@ ggcn_status ggcn_trained_generate(ggcn_trained *model, int64_t count, const floa
  * Latents whose images come near to given ones: Adam on |G(z) - x|^2 from where z is, each image for itself.
  * @param x          [count][C][H][W]
  * @param iterations steps of gradient descent  @param rate of them
+ * @param limit      every step ends with z clipped to [-limit, limit]; 0: not clipped
  * @param[in,out] z  [count][latent]
  * @param[out] distance [count] |G(z) - x|^2 / elements at the end; may be NULL
  * @return as ggcn_trained_generate, GGCN_ERROR_MEMORY
  */
 ggcn_status ggcn_trained_fit(ggcn_trained *model, int64_t count, const float *x, const uint32_t *labels, uint32_t iterations,
-                             double rate, float *z, double *distance);
+                             double rate, double limit, float *z, double *distance);
 
 /**
  * Reads stored chains from the checkpoint. Collective: each rank asks for its own.

@@ -2,8 +2,8 @@
 
 #include <stdlib.h>
 
+#include "model_rows.h"
 #include "ggcn/hpc.h"
-#include "ggcn/image.h"
 #include "learn/grid_image.h"
 
 static size_t elements_of(ggcn_shape s) {
@@ -56,8 +56,7 @@ ggcn_status sample_film_write(const sample_film *film) {
     const sample_options *o = p->options;
     if (!o->film)
         return GGCN_SUCCESS;
-    const ggcn_shape s = p->info->image;
-    const size_t floats = (size_t)o->film_frames * elements_of(s);
+    const size_t floats = (size_t)o->film_frames * elements_of(p->info->image);
     float *frames = film->frames ? film->frames : malloc(floats * sizeof *frames);
     ggcn_status status = GGCN_SUCCESS;
     if (!frames)
@@ -65,10 +64,9 @@ ggcn_status sample_film_write(const sample_film *film) {
     status = ggcn_agree(status);
     if (status == GGCN_SUCCESS)
         status = ggcn_broadcast(frames, floats * sizeof *frames, owner_of(p));
-    if (status == GGCN_SUCCESS && ggcn_rank() == 0)
-        status = ggcn_write_grid(o->film, frames, o->film_frames, s, o->film_frames, p->info->config->data.pixel_min,
-                                 p->info->config->data.pixel_max, s.height < 64 ? 64 / s.height : 1);
+    if (status == GGCN_SUCCESS)
+        status = model_write_picture(p->info, o->film, frames, o->film_frames, o->film_frames);
     if (frames != film->frames)
         free(frames);
-    return ggcn_agree(status);
+    return status;
 }

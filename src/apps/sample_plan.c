@@ -3,11 +3,11 @@
 #include <stdlib.h>
 
 #include "model_classes.h"
-#include "ggcn/blocks.h"
+#include "model_rows.h"
 #include "ggcn/hpc.h"
 
 static sample_start default_start(const ggcn_trained_info *info) {
-    return info->latent > 0 ? SAMPLE_GENERATOR : info->grids > 1 ? SAMPLE_FRESH : SAMPLE_CHAINS;
+    return info->latent > 0 && !info->encodes ? SAMPLE_GENERATOR : info->grids > 1 ? SAMPLE_FRESH : SAMPLE_CHAINS;
 }
 
 static ggcn_status choose_start(sample_plan *p) {
@@ -18,6 +18,9 @@ static ggcn_status choose_start(sample_plan *p) {
     if (p->start == SAMPLE_GENERATOR && p->info->latent == 0)
         GGCN_FAIL(GGCN_ERROR_ARGUMENT, "use --start chains or --start fresh",
                   "--start generator: %s: a %s has no generator", p->info->checkpoint, ggcn_model_name(c->model));
+    if (p->start == SAMPLE_GENERATOR && p->info->encodes)
+        GGCN_FAIL(GGCN_ERROR_ARGUMENT, "use ggcn_inpaint, or --start chains",
+                  "--start generator: %s: the generator completes images, it makes none", p->info->checkpoint);
     if (p->start == SAMPLE_FRESH && ggcn_model_traits_of(c->model)->generator)
         GGCN_FAIL(GGCN_ERROR_ARGUMENT, "use --start generator or --start chains",
                   "--start fresh: %s: chains of a %s start at its generator's images", p->info->checkpoint,
@@ -118,16 +121,6 @@ static ggcn_status count_steps(sample_plan *p) {
     return GGCN_SUCCESS;
 }
 
-/* Whole blocks for each rank; ranks beyond the blocks have none. */
-static void distribute(sample_plan *p) {
-    const int64_t block = p->info->config->run.block;
-    int64_t first, owned;
-    ggcn_blocks_of_rank((p->chains + block - 1) / block, ggcn_rank(), &first, &owned);
-    const int64_t end = (first + owned) * block;
-    p->first = first * block < p->chains ? first * block : p->chains;
-    p->local = (end < p->chains ? end : p->chains) - p->first;
-}
-
 ggcn_status sample_plan_make(const sample_options *options, ggcn_trained *model, sample_plan *p) {
     *p = (sample_plan){.options = options, .model = model, .info = ggcn_trained_describe(model)};
     GGCN_TRY(ggcn_agree(choose_start(p)));
@@ -137,7 +130,7 @@ ggcn_status sample_plan_make(const sample_options *options, ggcn_trained *model,
         GGCN_TRY(find_stored(p));
     GGCN_TRY(ggcn_agree(count_chains(p)));
     GGCN_TRY(ggcn_agree(count_steps(p)));
-    distribute(p);
+    model_rows_of_rank(p->info, p->chains, &p->first, &p->local);
     p->how.first_chain = p->first;
     return GGCN_SUCCESS;
 }

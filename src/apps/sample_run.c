@@ -6,12 +6,12 @@
 #include <string.h>
 
 #include "model_classes.h"
+#include "model_rows.h"
 #include "options.h"
 #include "sample_film.h"
 #include "sample_start.h"
 #include "ggcn/files.h"
 #include "ggcn/hpc.h"
-#include "ggcn/image.h"
 #include "learn/grid_image.h"
 #include "learn/squares.h"
 
@@ -146,20 +146,11 @@ static int64_t samples_in(const sample_plan *p, int64_t draw) {
 
 static ggcn_status write_draw(sampling *s, int64_t draw) {
     const sample_plan *p = s->plan;
-    const ggcn_shape i = p->info->image;
     const int64_t all = samples_in(p, draw), left = all - p->first;
     const int64_t mine = left < 0 ? 0 : left < p->local ? left : p->local, before = draw * p->chains;
     const ggcn_samples_rows rows = {s->pictures, s->numbers, s->draws, s->labels, s->lp};
     GGCN_TRY(ggcn_samples_write(s->writer, mine > 0 ? before + p->first : 0, mine, &rows));
-    const ggcn_array array = {.path = "samples",
-                              .type = GGCN_F32,
-                              .rank = 4,
-                              .dims = {all, i.channels, i.height, i.width},
-                              .distributed = true,
-                              .first = p->first,
-                              .count = mine,
-                              .chunk = 1,
-                              .data = s->pictures};
+    const ggcn_array array = model_rows_array(all, p->first, mine, s->elements, s->pictures);
     GGCN_TRY(ggcn_array_digest(&array, &s->digests[draw]));
     const int64_t room = shown_samples - before;
     if (room <= 0)
@@ -194,23 +185,9 @@ static ggcn_status open_file(sampling *s) {
     return status;
 }
 
-/* --grid, or the file of samples with another ending. */
-static void grid_path(const sample_options *o, char *path, size_t size) {
-    if (o->grid)
-        snprintf(path, size, "%s", o->grid);
-    else
-        snprintf(path, size, "%.*s.png", (int)(strlen(o->out) - 3), o->out);
-}
-
 static ggcn_status write_grid(const sampling *s, const char *path) {
-    const sample_plan *p = s->plan;
-    const ggcn_shape shape = p->info->image;
-    const int64_t count = p->options->count < shown_samples ? p->options->count : shown_samples;
-    ggcn_status status = GGCN_SUCCESS;
-    if (ggcn_rank() == 0)
-        status = ggcn_write_grid(path, s->shown, count, shape, shown_columns, p->info->config->data.pixel_min,
-                                 p->info->config->data.pixel_max, shape.height < 64 ? 64 / shape.height : 1);
-    return ggcn_agree(status);
+    const int64_t all = s->plan->options->count;
+    return model_write_picture(s->plan->info, path, s->shown, all < shown_samples ? all : shown_samples, shown_columns);
 }
 
 /* Share of the proposals that were taken, over all chains; the same bits on any ranks, since the numbers are whole. Below 0
@@ -275,7 +252,7 @@ static ggcn_status draw_all(sampling *s) {
     const sample_plan *p = s->plan;
     char grid[4096];
     double acceptance;
-    grid_path(p->options, grid, sizeof grid);
+    model_picture_path(p->options->grid, p->options->out, grid, sizeof grid);
     GGCN_TRY(ggcn_agree(allocate(s)));
     GGCN_TRY(sample_begin(p, s->x, s->labels, s->numbers));
     GGCN_TRY(open_file(s));

@@ -63,7 +63,7 @@ typedef struct {
     const float *x;
     const uint32_t *labels;
     uint32_t iterations;
-    double rate;
+    double rate, limit;
     float *z;
     double *distance;
     size_t elements;
@@ -84,6 +84,9 @@ static ggcn_status descend(const ggcn_trained *m, ggcn_trained_worker *w, const 
     for (int64_t n = 0; n < count; n++)
         memcpy(gradient + (size_t)n * latent, w->input_gradient + (size_t)n * m->generator.inputs, latent * sizeof *gradient);
     ggcn_optimizer_step(optimizer, step, f->rate, gradient, z);
+    const float limit = (float)f->limit;
+    for (size_t i = 0; limit > 0 && i < (size_t)count * latent; i++)
+        z[i] = z[i] < -limit ? -limit : z[i] > limit ? limit : z[i];
     return GGCN_SUCCESS;
 }
 
@@ -120,8 +123,8 @@ static ggcn_status fit(ggcn_trained *m, ggcn_trained_worker *w, int64_t first, i
 }
 
 ggcn_status ggcn_trained_fit(ggcn_trained *m, int64_t count, const float *x, const uint32_t *labels, uint32_t iterations,
-                             double rate, float *z, double *distance) {
+                             double rate, double limit, float *z, double *distance) {
     GGCN_TRY(check(m, count, labels));
-    fitting f = {x, labels, iterations, rate, z, distance, m->grids[m->info.grids - 1].elements};
+    fitting f = {x, labels, iterations, rate, limit, z, distance, m->grids[m->info.grids - 1].elements};
     return ggcn_trained_for_batches(m, count, fit, &f);
 }

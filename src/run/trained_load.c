@@ -64,6 +64,7 @@ static ggcn_status load(const char *path, uint64_t iteration, ggcn_trained *m) {
     m->info.first_size = m->networks.first_size;
     GGCN_TRY(ggcn_agree(ggcn_trained_create_parts(m)));
     m->info.latent = m->generator.latent;
+    m->info.encodes = m->networks.generator && ggcn_graph_shape(m->networks.generator, 0).height > 1;
     ggcn_state state = {0};
     ggcn_status status = ggcn_agree(ggcn_trained_state(m, &state));
     if (status == GGCN_SUCCESS)
