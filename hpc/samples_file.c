@@ -11,7 +11,7 @@
 
 static const ggcn_h5_kind kind = {"ggcn-samples", 1, "file of samples", "make one with ggcn_sample", GGCN_ERROR_FORMAT};
 
-enum { IMAGES, CHAIN, DRAW, LABELS, LP, VARIABLES, DIMENSIONS = 4 };
+enum { IMAGES, CHAIN, DRAW, LABELS, LP, ORIGINALS, HIDDEN, VARIABLES, DIMENSIONS = 4 };
 
 struct ggcn_samples_writer {
     ggcn_h5_file *file;
@@ -19,14 +19,20 @@ struct ggcn_samples_writer {
     hid_t variables[VARIABLES]; /* -1: not in the file */
 };
 
+typedef enum { U8, U32, U64, F32, F64 } number;
+
 static const struct {
     const char *path, *description;
+    number type;
+    int rank, scales[DIMENSIONS]; /* its dimensions */
 } variables_of[VARIABLES] = {
-    [IMAGES] = {"posterior/images", "samples [sample][channel][row][column], pixel units of the configuration"},
-    [CHAIN] = {"posterior/chain", "chain that each sample comes from"},
-    [DRAW] = {"posterior/draw", "Langevin steps of that chain when the sample was taken"},
-    [LABELS] = {"posterior/labels", "class of each sample"},
-    [LP] = {"posterior/lp", "Phi(x) - |x|^2/(2 s_ref^2), the log-density up to a constant"},
+    [IMAGES] = {"posterior/images", "samples, pixel units of the configuration", F32, 4, {0, 1, 2, 3}},
+    [CHAIN] = {"posterior/chain", "chain that each sample comes from", U64, 1, {0}},
+    [DRAW] = {"posterior/draw", "Langevin steps of that chain when the sample was taken", U64, 1, {0}},
+    [LABELS] = {"posterior/labels", "class of each sample", U32, 1, {0}},
+    [LP] = {"posterior/lp", "Phi(x) - |x|^2/(2 s_ref^2), the log-density up to a constant", F64, 1, {0}},
+    [ORIGINALS] = {"posterior/originals", "the image that each sample completes", F32, 4, {0, 1, 2, 3}},
+    [HIDDEN] = {"posterior/hidden", "1 for the pixels of that image that the model did not see", U8, 3, {0, 2, 3}},
 };
 
 static const struct {
@@ -37,17 +43,28 @@ static const struct {
                                {"column", "column of the image, from the left"}};
 
 static hid_t file_type(int variable) {
-    return variable == IMAGES   ? H5T_IEEE_F32LE
-           : variable == LP     ? H5T_IEEE_F64LE
-           : variable == LABELS ? H5T_STD_U32LE
-                                : H5T_STD_U64LE;
+    const hid_t types[] = {H5T_STD_U8LE, H5T_STD_U32LE, H5T_STD_U64LE, H5T_IEEE_F32LE, H5T_IEEE_F64LE};
+    return types[variables_of[variable].type];
 }
 
 static hid_t memory_type(int variable) {
-    return variable == IMAGES   ? H5T_NATIVE_FLOAT
-           : variable == LP     ? H5T_NATIVE_DOUBLE
-           : variable == LABELS ? H5T_NATIVE_UINT32
-                                : H5T_NATIVE_UINT64;
+    const hid_t types[] = {H5T_NATIVE_UINT8, H5T_NATIVE_UINT32, H5T_NATIVE_UINT64, H5T_NATIVE_FLOAT, H5T_NATIVE_DOUBLE};
+    return types[variables_of[variable].type];
+}
+
+/* Whether a file has a variable. */
+static bool is_there(const ggcn_samples_info *info, int variable) {
+    switch (variable) {
+    case LABELS:
+        return info->n_classes > 0;
+    case LP:
+        return info->with_lp;
+    case ORIGINALS:
+    case HIDDEN:
+        return info->with_originals;
+    default:
+        return true;
+    }
 }
 
 static ggcn_status put_attributes(const ggcn_h5_file *f, const ggcn_samples_info *info) {
@@ -90,7 +107,7 @@ static ggcn_status put_scale(const ggcn_h5_file *file, int dimension, int64_t si
 }
 
 static ggcn_status create_variable(ggcn_samples_writer *w, int variable, const int64_t *dims, const hid_t *scales) {
-    const int rank = variable == IMAGES ? DIMENSIONS : 1;
+    const int rank = variables_of[variable].rank, *const scale = variables_of[variable].scales;
     ggcn_h5_layout layout = {.path = variables_of[variable].path,
                              .description = variables_of[variable].description,
                              .unit = "1",
@@ -99,14 +116,14 @@ static ggcn_status create_variable(ggcn_samples_writer *w, int variable, const i
                              .piecewise = true};
     hsize_t row = H5Tget_size(layout.type);
     for (int i = 0; i < rank; i++)
-        layout.dims[i] = layout.chunk[i] = (hsize_t)dims[i];
+        layout.dims[i] = layout.chunk[i] = (hsize_t)dims[scale[i]];
     for (int i = 1; i < rank; i++)
         row *= layout.dims[i];
     layout.chunk[0] = ggcn_h5_chunk_rows(layout.dims[0], row, 256 << 10);
     GGCN_TRY(ggcn_h5_create_dataset(w->file, &layout, &w->variables[variable]));
     ggcn_status status = GGCN_SUCCESS;
     for (int i = 0; i < rank && status == GGCN_SUCCESS; i++)
-        if (H5DSattach_scale(w->variables[variable], scales[i], (unsigned)i) < 0)
+        if (H5DSattach_scale(w->variables[variable], scales[scale[i]], (unsigned)i) < 0)
             status = ggcn_h5_raise(GGCN_ERROR_IO, __FILE__, __LINE__, w->file->path, "cannot attach a dimension scale");
     return ggcn_agree(status);
 }
@@ -118,7 +135,7 @@ static ggcn_status create_layout(ggcn_samples_writer *w, const ggcn_samples_info
     for (int i = 0; i < DIMENSIONS; i++)
         GGCN_TRY(put_scale(w->file, i, dims[i], &scales[i]));
     for (int v = 0; v < VARIABLES; v++)
-        if ((v != LABELS || info->n_classes > 0) && (v != LP || info->with_lp))
+        if (is_there(info, v))
             GGCN_TRY(create_variable(w, v, dims, scales));
     if (info->n_classes == 0)
         return GGCN_SUCCESS;
@@ -127,7 +144,7 @@ static ggcn_status create_layout(ggcn_samples_writer *w, const ggcn_samples_info
 
 static int64_t bytes_of(const ggcn_samples_info *info) {
     const ggcn_shape s = info->shape;
-    return info->count * (s.channels * s.height * s.width * 4 + 4 * 8 + 4);
+    return info->count * (s.channels * s.height * s.width * (info->with_originals ? 9 : 4) + 4 * 8 + 4);
 }
 
 ggcn_status ggcn_samples_create(const char *path, const ggcn_samples_info *info, ggcn_samples_writer **writer) {
@@ -150,13 +167,17 @@ ggcn_status ggcn_samples_create(const char *path, const ggcn_samples_info *info,
 }
 
 ggcn_status ggcn_samples_write(ggcn_samples_writer *w, int64_t first, int64_t count, const ggcn_samples_rows *rows) {
-    const void *data[VARIABLES] = {rows->images, rows->chain, rows->draw, rows->labels, rows->lp};
+    const void *data[VARIABLES] = {rows->images, rows->chain, rows->draw, rows->labels, rows->lp,
+                                   rows->originals, rows->hidden};
     const hsize_t start[DIMENSIONS] = {(hsize_t)first};
-    const hsize_t size[DIMENSIONS] = {(hsize_t)count, (hsize_t)w->shape.channels, (hsize_t)w->shape.height,
-                                      (hsize_t)w->shape.width};
-    for (int v = 0; v < VARIABLES; v++)
+    const int64_t all[DIMENSIONS] = {count, w->shape.channels, w->shape.height, w->shape.width};
+    for (int v = 0; v < VARIABLES; v++) {
+        hsize_t size[DIMENSIONS] = {0};
+        for (int i = 0; i < variables_of[v].rank; i++)
+            size[i] = (hsize_t)all[variables_of[v].scales[i]];
         if (w->variables[v] >= 0)
             GGCN_TRY(ggcn_h5_write(w->file, w->variables[v], memory_type(v), start, size, data[v]));
+    }
     return GGCN_SUCCESS;
 }
 

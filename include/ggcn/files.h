@@ -135,7 +135,7 @@ typedef struct {
     int64_t count;              /**< samples, over all ranks */
     uint32_t n_classes;         /**< 0: samples without class */
     char *const *classes;       /**< [n_classes] names */
-    bool with_lp;
+    bool with_lp, with_originals;
 } ggcn_samples_info;
 
 /** Samples of this rank. */
@@ -145,6 +145,8 @@ typedef struct {
     const uint64_t *draw;   /**< [count] steps of the chain when the sample was taken */
     const uint32_t *labels; /**< [count]; NULL without classes */
     const double *lp;       /**< [count]; NULL without lp */
+    const float *originals; /**< [count][C][H][W] images that samples complete, and [count][H][W] 1 where their pixels */
+    const uint8_t *hidden;  /**< were hidden, else 0; NULL without originals */
 } ggcn_samples_rows;
 
 typedef struct ggcn_samples_writer ggcn_samples_writer;

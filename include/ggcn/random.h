@@ -33,6 +33,7 @@ typedef enum {
     GGCN_RANDOM_SAMPLE_ACCEPT = 33, /**< whether a Metropolis proposal is taken; same address as its noise */
     GGCN_RANDOM_SAMPLE_START = 34,  /**< where sampled chains start; chain = number of the sampled chain */
     GGCN_RANDOM_SAMPLE_LATENT = 35, /**< latents of generated samples; chain = number of the sample */
+    GGCN_RANDOM_MASK = 36,     /**< spots of hidden pixels; chain = number of the image */
     GGCN_RANDOM_TEST = 255
 } ggcn_random_purpose;
 

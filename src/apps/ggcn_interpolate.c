@@ -85,7 +85,7 @@ static ggcn_status write_samples(const rows *r) {
     ggcn_status status = ggcn_samples_create(r->options->out, &samples, &writer);
     model_class_names_clear(info, &classes);
     GGCN_TRY(status);
-    const ggcn_samples_rows mine = {r->x, r->rows, r->points, r->labels, NULL};
+    const ggcn_samples_rows mine = {.images = r->x, .chain = r->rows, .draw = r->points, .labels = r->labels};
     status = ggcn_samples_write(writer, r->local > 0 ? r->first : 0, r->local, &mine);
     if (status == GGCN_SUCCESS)
         return ggcn_samples_finish(&writer, -1);

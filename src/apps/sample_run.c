@@ -148,7 +148,8 @@ static ggcn_status write_draw(sampling *s, int64_t draw) {
     const sample_plan *p = s->plan;
     const int64_t all = samples_in(p, draw), left = all - p->first;
     const int64_t mine = left < 0 ? 0 : left < p->local ? left : p->local, before = draw * p->chains;
-    const ggcn_samples_rows rows = {s->pictures, s->numbers, s->draws, s->labels, s->lp};
+    const ggcn_samples_rows rows = {
+        .images = s->pictures, .chain = s->numbers, .draw = s->draws, .labels = s->labels, .lp = s->lp};
     GGCN_TRY(ggcn_samples_write(s->writer, mine > 0 ? before + p->first : 0, mine, &rows));
     const ggcn_array array = model_rows_array(all, p->first, mine, s->elements, s->pictures);
     GGCN_TRY(ggcn_array_digest(&array, &s->digests[draw]));
