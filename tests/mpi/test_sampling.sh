@@ -1,0 +1,98 @@
+#!/bin/sh
+# What ggcn_sample, ggcn_interpolate, ggcn_inpaint and the example program make of trained models: the same bits for any ranks
+# and threads, a run that stays as it was, files that follow their schema, and numbers that NumPy finds as well:
+# test_sampling.sh GGCN_TRAIN GGCN_DATA MAKE_TEST_IMAGES GGCN_SAMPLE GGCN_INTERPOLATE GGCN_INPAINT EXAMPLE LAUNCHER
+set -u
+train=$1 data=$2 make_images=$3 sample=$4 interpolate=$5 inpaint=$6 example=$7 launcher=$8
+here=$(cd "$(dirname "$0")" && pwd)
+. "$here/../common.sh"
+work_in sampling
+python=/usr/bin/python3 # Debian's: that is where python3-h5py is
+export PYTHONDONTWRITEBYTECODE=1
+
+mkdir inputs
+make_data_set 60 12 inputs/data.h5
+make_network inputs/network.yaml
+make_generator inputs/generator.yaml
+cat >configuration.yaml <<'YAML'
+data: {file: inputs/data.h5, classes: [1, 0, 2]}
+potential: {network: inputs/network.yaml, conditional: true, reference_sigma: 2.0}
+sampler: {steps: 3, noise_sigma: 0.05, start: noise}
+learning: {iterations: 4, observed: 15, chains: 20, optimizer: {rate: 1.0e-3}}
+generator: {network: inputs/generator.yaml, latent: 16, embedding: 4, every: 2}
+run: {block: 4}
+output: {checkpoint_every: 2, grid_every: 0, chain_every: 0}
+YAML
+for model in wgcn wmgcn ggcn; do
+    accept 2 "$train" configuration.yaml --out inputs/$model -s model=$model -s 'multigrid.sizes=[1,4,12]'
+done
+accept 2 "$train" configuration.yaml --out inputs/dcgan -s model=dcgan -s generator.every=1 -s potential.conditional=false
+mv inputs/data.h5 data.h5 # the data set is not needed
+before=$(listing)
+
+# same DIGEST_OF ARGUMENT...: a program's last line is the same for any ranks and threads, as are the files' numbers.
+same() {
+    program=$1
+    shift
+    digests=
+    for shape in 1x1 1x2 2x1 3x1; do
+        export OMP_NUM_THREADS="${shape#*x}"
+        accept "${shape%x*}" "$program" "$@" --out "$shape.h5"
+        digests="$digests $(grep -x 'digest samples=[0-9a-f]\{16\}' output)"
+    done
+    export OMP_NUM_THREADS=1
+    # shellcheck disable=SC2086
+    [ "$(printf '%s\n' $digests | grep -v '^digest$' | sort | uniq -c | grep -c '^ *4 ')" -eq 1 ] || fail "$digests"
+    $python "$here/check_samples.py" equal 1x1.h5 2x1.h5 3x1.h5 >output 2>&1 || fail "the files differ"
+    accept 2 "$data" check 1x1.h5 3x1.h5
+    cmp -s 1x1.png 3x1.png || fail "the pictures differ"
+    echo "$digests" | cut -d' ' -f 2,3 >>digests
+    mv 1x1.h5 "$kept.h5"
+    mv 1x1.png "$kept.png"
+}
+
+: >digests
+kept=chains    same "$sample" inputs/wgcn -n 18
+kept=film      same "$sample" inputs/wgcn -n 18 --film film.png --film-chain 7 --film-frames 3
+kept=stay      same "$sample" inputs/wgcn -n 20 --steps 0
+kept=thin      same "$sample" inputs/wgcn -n 17 --chains 6 --steps 5 --thin 2 --seed 9
+kept=older     same "$sample" inputs/wgcn -n 20 --iteration 2 --steps 0
+kept=file      same "$sample" inputs/wgcn/checkpoints/00000002.h5 -n 20 --steps 0
+kept=classes   same "$sample" inputs/wgcn -n 9 --start fresh --class "$($python "$here/check_samples.py" class inputs/wgcn/checkpoints/00000004.h5 2)" --class 0
+kept=stored    same "$sample" inputs/wgcn -n 4 --class 1 --steps 1
+kept=mala      same "$sample" inputs/wgcn -n 10 --start fresh --mala --steps 40 --step-size 0.3
+kept=grids     same "$sample" inputs/wmgcn -n 10 --film film.png
+kept=data      same "$sample" inputs/wmgcn -n 10 --data data.h5
+kept=generator same "$sample" inputs/ggcn -n 10
+kept=raw       same "$sample" inputs/ggcn -n 10 --steps 0
+kept=dcgan     same "$sample" inputs/dcgan -n 10
+kept=random    same "$interpolate" inputs/ggcn --rows 3 --points 5
+kept=latents   same "$interpolate" inputs/ggcn --chains 2,19 --chains 4,4 --class 2
+kept=fitted    same "$interpolate" inputs/ggcn --data data.h5 --images 3,8 --fit-steps 60
+kept=square    same "$inpaint" inputs/wgcn data.h5 -n 7 --square 5
+kept=spots     same "$inpaint" inputs/wgcn data.h5 -n 7 --mask spots --spots 0.3 --spot-size 2 --part all
+kept=both      same "$inpaint" inputs/ggcn data.h5 -n 9 --mask both
+name="digests of different requests"
+ranks=1
+cp digests output
+[ "$(sort -u digests | wc -l)" -eq 18 ] || fail "not 18 of 20: a film changes nothing, a file is its iteration"
+
+accept 1 "$sample" inputs/wgcn -n 10 --start fresh --mala --steps 40 --step-size 0.3 --out mala.h5
+share=$(sed -n 's/^acceptance *\([0-9.]*\).*/\1/p' output)
+accept 2 "$inpaint" inputs/wgcn data.h5 -n 7 --square 5 --out square.h5
+cp output square.txt
+name="numbers by NumPy"
+$python "$here/check_samples.py" values inputs "$share" square.txt >output 2>&1 || fail "see above"
+
+# The example program: difference quotients are the gradient, and each class has a density of its own.
+accept 1 "$data" export data.h5 pictures
+picture=$(find pictures -name '*.png' | sort | head -n 1)
+accept 1 "$example" inputs/wgcn "$picture" out.png
+name="example program"
+$python "$here/check_samples.py" example output "$picture" inputs/wgcn/checkpoints/00000004.h5 >found 2>&1 || { cat found >>output; fail "its numbers"; }
+[ -s out.png ] || fail "no picture"
+
+name="runs after all this"
+: >output
+[ "$(listing)" = "$before" ] || fail "they changed"
+finish "samples are the same everywhere, and right"
