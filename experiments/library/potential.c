@@ -63,7 +63,7 @@ static float *read_image(const char *path, const ggcn_trained_info *info, size_t
 /* (Phi(x + h v) - Phi(x - h v))/(2 h) along the gradient v = g/|g| of each image, which should be |g|. */
 static void differences(ggcn_trained *model, int grid, uint32_t images, size_t elements, const float *x,
                         const uint32_t *labels, const float *g, double *quotient) {
-    const float h = 0.01f;
+    const float h = 0.001f;
     float *moved = floats(images * elements);
     for (int sign = -1; sign <= 1; sign += 2) {
         double *phi = calloc(images, sizeof *phi);

@@ -5,6 +5,7 @@ set -u
 train=$1 data=$2 make_images=$3 sample=$4 interpolate=$5 inpaint=$6 launcher=$7
 . "$(dirname "$0")/../common.sh"
 work_in sampling_faults
+seconds=120
 rank_counts='1 2'
 python=/usr/bin/python3
 

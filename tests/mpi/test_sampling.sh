@@ -7,6 +7,7 @@ train=$1 data=$2 make_images=$3 sample=$4 interpolate=$5 inpaint=$6 example=$7 l
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../common.sh"
 work_in sampling
+seconds=120
 python=/usr/bin/python3 # Debian's: that is where python3-h5py is
 export PYTHONDONTWRITEBYTECODE=1
 
@@ -30,57 +31,58 @@ accept 2 "$train" configuration.yaml --out inputs/dcgan -s model=dcgan -s genera
 mv inputs/data.h5 data.h5 # the data set is not needed
 before=$(listing)
 
-# same DIGEST_OF ARGUMENT...: a program's last line is the same for any ranks and threads, as are the files' numbers.
-same() {
-    program=$1
-    shift
-    digests=
-    for shape in 1x1 1x2 2x1 3x1; do
-        export OMP_NUM_THREADS="${shape#*x}"
-        accept "${shape%x*}" "$program" "$@" --out "$shape.h5"
-        digests="$digests $(grep -x 'digest samples=[0-9a-f]\{16\}' output)"
-    done
-    export OMP_NUM_THREADS=1
-    # shellcheck disable=SC2086
-    [ "$(printf '%s\n' $digests | grep -v '^digest$' | sort | uniq -c | grep -c '^ *4 ')" -eq 1 ] || fail "$digests"
-    $python "$here/check_samples.py" equal 1x1.h5 2x1.h5 3x1.h5 >output 2>&1 || fail "the files differ"
-    accept 2 "$data" check 1x1.h5 3x1.h5
-    cmp -s 1x1.png 3x1.png || fail "the pictures differ"
-    echo "$digests" | cut -d' ' -f 2,3 >>digests
-    mv 1x1.h5 "$kept.h5"
-    mv 1x1.png "$kept.png"
+# once NAME PROGRAM ARGUMENT...: on two ranks.
+once() {
+    kept=$1
+    program=$2
+    shift 2
+    accept 2 "$program" "$@" --out "$kept.h5"
+    grep -x 'digest samples=[0-9a-f]\{16\}' output >"$kept.digest" || fail "no digest"
 }
 
-: >digests
-kept=chains    same "$sample" inputs/wgcn -n 18
-kept=film      same "$sample" inputs/wgcn -n 18 --film film.png --film-chain 7 --film-frames 3
-kept=stay      same "$sample" inputs/wgcn -n 20 --steps 0
-kept=thin      same "$sample" inputs/wgcn -n 17 --chains 6 --steps 5 --thin 2 --seed 9
-kept=older     same "$sample" inputs/wgcn -n 20 --iteration 2 --steps 0
-kept=file      same "$sample" inputs/wgcn/checkpoints/00000002.h5 -n 20 --steps 0
-kept=classes   same "$sample" inputs/wgcn -n 9 --start fresh --class "$($python "$here/check_samples.py" class inputs/wgcn/checkpoints/00000004.h5 2)" --class 0
-kept=stored    same "$sample" inputs/wgcn -n 4 --class 1 --steps 1
-kept=mala      same "$sample" inputs/wgcn -n 10 --start fresh --mala --steps 40 --step-size 0.3
-kept=grids     same "$sample" inputs/wmgcn -n 10 --film film.png
-kept=data      same "$sample" inputs/wmgcn -n 10 --data data.h5
-kept=generator same "$sample" inputs/ggcn -n 10
-kept=raw       same "$sample" inputs/ggcn -n 10 --steps 0
-kept=dcgan     same "$sample" inputs/dcgan -n 10
-kept=random    same "$interpolate" inputs/ggcn --rows 3 --points 5
-kept=latents   same "$interpolate" inputs/ggcn --chains 2,19 --chains 4,4 --class 2
-kept=fitted    same "$interpolate" inputs/ggcn --data data.h5 --images 3,8 --fit-steps 60
-kept=square    same "$inpaint" inputs/wgcn data.h5 -n 7 --square 5
-kept=spots     same "$inpaint" inputs/wgcn data.h5 -n 7 --mask spots --spots 0.3 --spot-size 2 --part all
-kept=both      same "$inpaint" inputs/ggcn data.h5 -n 9 --mask both
-name="digests of different requests"
-ranks=1
-cp digests output
-[ "$(sort -u digests | wc -l)" -eq 18 ] || fail "not 18 of 20: a film changes nothing, a file is its iteration"
+# same NAME PROGRAM ARGUMENT...: the digest, the numbers in the file and the picture are those of other ranks and threads.
+same() {
+    once "$@"
+    shift 2
+    mv output "$kept.txt"
+    for shape in 1x2 3x1; do
+        export OMP_NUM_THREADS="${shape#*x}"
+        accept "${shape%x*}" "$program" "$@" --out other.h5
+        export OMP_NUM_THREADS=1
+        grep -qxf "$kept.digest" output || fail "another digest than $(cat "$kept.digest")"
+        cmp -s "$kept.png" other.png || fail "another picture"
+        $python "$here/check_samples.py" equal "$kept.h5" other.h5 >>output 2>&1 || fail "other numbers in the file"
+    done
+}
 
-accept 1 "$sample" inputs/wgcn -n 10 --start fresh --mala --steps 40 --step-size 0.3 --out mala.h5
-share=$(sed -n 's/^acceptance *\([0-9.]*\).*/\1/p' output)
-accept 2 "$inpaint" inputs/wgcn data.h5 -n 7 --square 5 --out square.h5
-cp output square.txt
+class=$($python "$here/check_samples.py" class inputs/wgcn/checkpoints/00000004.h5 2)
+same chains "$sample" inputs/wgcn -n 18
+once film "$sample" inputs/wgcn -n 18 --film film.png --film-chain 7 --film-frames 3
+once stay "$sample" inputs/wgcn -n 20 --steps 0
+once thin "$sample" inputs/wgcn -n 17 --chains 6 --steps 5 --thin 2 --seed 9
+once older "$sample" inputs/wgcn -n 20 --iteration 2 --steps 0
+once file "$sample" inputs/wgcn/checkpoints/00000002.h5 -n 20 --steps 0
+once classes "$sample" inputs/wgcn -n 9 --start fresh --class "$class" --class 0
+once stored "$sample" inputs/wgcn -n 4 --class 1 --steps 1
+same mala "$sample" inputs/wgcn -n 10 --start fresh --mala --steps 40 --step-size 0.3
+same grids "$sample" inputs/wmgcn -n 10 --film film.png
+once means "$sample" inputs/wmgcn -n 10 --data data.h5
+same generator "$sample" inputs/ggcn -n 10
+once raw "$sample" inputs/ggcn -n 10 --steps 0
+once dcgan "$sample" inputs/dcgan -n 10
+once random "$interpolate" inputs/ggcn --rows 3 --points 5
+once latents "$interpolate" inputs/ggcn --chains 2,19 --chains 4,4 --class 2
+same fitted "$interpolate" inputs/ggcn --data data.h5 --images 3,8 --fit-steps 60
+once square "$inpaint" inputs/wgcn data.h5 -n 7 --square 5
+mv output square.txt
+once spots "$inpaint" inputs/wgcn data.h5 -n 7 --mask spots --spots 0.3 --spot-size 2 --part all
+same both "$inpaint" inputs/ggcn data.h5 -n 9 --mask both
+accept 1 "$data" check ./*.h5
+name="digests of different requests"
+cat ./*.digest >output
+[ "$(sort -u output | wc -l)" -eq 18 ] || fail "not 18 of 20: a film changes nothing, a file is its iteration"
+
+share=$(sed -n 's/^acceptance *\([0-9.]*\).*/\1/p' mala.txt)
 name="numbers by NumPy"
 $python "$here/check_samples.py" values inputs "$share" square.txt >output 2>&1 || fail "see above"
 
