@@ -8,6 +8,7 @@
 
 #include <stdint.h>
 
+#include "ggcn/config.h"
 #include "ggcn/random.h"
 
 #ifdef __cplusplus
@@ -20,6 +21,9 @@ typedef struct {
     int64_t spots, spot;   /**< how many spots, which may lie on each other, and their side; 0: none */
     const uint8_t *given;  /**< [height][width] not 0: hidden in every image; NULL: none */
 } ggcn_masks;
+
+/** The masks of a configuration for images of a size; none of it hides anything if inpaint.mask is none. */
+ggcn_masks ggcn_masks_of(const ggcn_config_inpaint *config, int64_t height, int64_t width);
 
 /** Spots of a side that would hide a share of an image if none lay on another; at least one if the share is not 0. */
 int64_t ggcn_mask_spots(int64_t height, int64_t width, double share, int64_t spot);

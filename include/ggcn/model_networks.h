@@ -25,7 +25,7 @@ typedef struct {
     int grids;             /**< potentials: 1, or one for each grid after the first */
     ggcn_initial_network potentials[GGCN_MOST_GRIDS]; /**< coarse to fine; the input shapes are the grids */
     int64_t first_size;    /**< multi-grid: height and width of the images that chains start from; otherwise 0 */
-    ggcn_graph *generator; /**< [latent + embedding, 1, 1] to an image; NULL if the model has none */
+    ggcn_graph *generator; /**< [latent + embedding, 1, 1], or an image with hidden pixels, to an image; NULL: none */
 } ggcn_model_networks;
 
 /**

@@ -23,20 +23,16 @@ static ggcn_status read_file(const char *path, ggcn_shape image, ggcn_picture *f
 ggcn_status inpaint_masks_choose(const inpaint_options *o, const ggcn_trained_info *info, ggcn_picture *file,
                                  ggcn_masks *m) {
     const ggcn_shape s = info->image;
-    const int64_t side = s.height < s.width ? s.height : s.width;
-    const int64_t square = o->square > 0 ? o->square : (side + 1) / 2, spot = o->spot > 0 ? o->spot : (side + 15) / 16;
-    *m = (ggcn_masks){.height = s.height, .width = s.width};
-    if (o->mask == MASK_FILE) {
+    if (o->mask.mask == GGCN_MASK_NONE) {
         GGCN_TRY(read_file(o->mask_file, s, file));
-        m->given = file->pixels;
+        *m = (ggcn_masks){.height = s.height, .width = s.width, .given = file->pixels};
         return GGCN_SUCCESS;
     }
-    if (square >= side || spot >= side)
+    const int64_t side = s.height < s.width ? s.height : s.width;
+    *m = ggcn_masks_of(&o->mask, s.height, s.width);
+    if (m->square >= side || m->spot >= side)
         GGCN_FAIL(GGCN_ERROR_ARGUMENT, NULL, "%s %lld: the images have only %lldx%lld pixels",
-                  square >= side ? "--square" : "--spot-size", (long long)(square >= side ? square : spot),
+                  m->square >= side ? "--square" : "--spot-size", (long long)(m->square >= side ? m->square : m->spot),
                   (long long)s.height, (long long)s.width);
-    m->square = o->mask == MASK_SPOTS ? 0 : square;
-    m->spot = spot;
-    m->spots = o->mask == MASK_SQUARE ? 0 : ggcn_mask_spots(s.height, s.width, o->spots, spot);
     return GGCN_SUCCESS;
 }

@@ -30,13 +30,14 @@ const char inpaint_help[] =
     "Exit codes: 0 done, 1 error, 2 usage.\n";
 
 static ggcn_status read_mask(const char *value, inpaint_options *o) {
-    static const char *const names[] = {[MASK_SQUARE] = "square", [MASK_SPOTS] = "spots", [MASK_BOTH] = "both"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+    static const char *const names[] = {
+        [GGCN_MASK_SQUARE] = "square", [GGCN_MASK_SPOTS] = "spots", [GGCN_MASK_BOTH] = "both"};
+    for (size_t i = GGCN_MASK_SQUARE; i < sizeof names / sizeof *names; i++)
         if (strcmp(value, names[i]) == 0) {
-            o->mask = (inpaint_mask_kind)i;
+            o->mask.mask = (ggcn_mask_kind)i;
             return GGCN_SUCCESS;
         }
-    o->mask = MASK_FILE;
+    o->mask.mask = GGCN_MASK_NONE;
     o->mask_file = value;
     if (app_check_name("--mask", value, ".png") != GGCN_SUCCESS)
         GGCN_FAIL(GGCN_ERROR_ARGUMENT, NULL, "--mask must be square, spots, both or a file ending in .png, not \"%s\"", value);
@@ -77,8 +78,8 @@ ggcn_status inpaint_options_read(int argc, char *const *argv, inpaint_options *o
         [STEP_SIZE] = {"step-size", 0, true},   [ITERATION] = {"iteration", 0, true}, [SEED] = {"seed", 0, true},
         [OUT] = {"out", 'o', true},             [GRID] = {"grid", 0, true},
     };
-    int64_t iteration;
-    *o = (inpaint_options){.iteration = UINT64_MAX, .count = 10, .spots = 0.25, .seed = -1, .steps = -1,
+    int64_t iteration, side;
+    *o = (inpaint_options){.iteration = UINT64_MAX, .count = 10, .mask = {.mask = GGCN_MASK_SQUARE, .spots = 0.25}, .seed = -1, .steps = -1,
                            .out = "inpainted.h5"};
     app_reader reader = {argc, argv, 1, false};
     const char *value;
@@ -106,13 +107,15 @@ ggcn_status inpaint_options_read(int argc, char *const *argv, inpaint_options *o
             GGCN_TRY(read_mask(value, o));
             break;
         case SQUARE:
-            GGCN_TRY(app_parse_integer("--square", value, 1, 65536, &o->square));
+            GGCN_TRY(app_parse_integer("--square", value, 1, 65536, &side));
+            o->mask.square = (uint32_t)side;
             break;
         case SPOTS:
-            GGCN_TRY(app_parse_real("--spots", value, 1e-6, 10, &o->spots));
+            GGCN_TRY(app_parse_real("--spots", value, 1e-6, 10, &o->mask.spots));
             break;
         case SPOT_SIZE:
-            GGCN_TRY(app_parse_integer("--spot-size", value, 1, 65536, &o->spot));
+            GGCN_TRY(app_parse_integer("--spot-size", value, 1, 65536, &side));
+            o->mask.spot = (uint32_t)side;
             break;
         case STEPS:
             GGCN_TRY(app_parse_integer("--steps", value, 0, (1 << 24) - 1, &o->steps));

@@ -7,8 +7,6 @@
 
 #include "data_images.h"
 
-typedef enum { MASK_SQUARE, MASK_SPOTS, MASK_BOTH, MASK_FILE } inpaint_mask_kind;
-
 typedef struct {
     bool help, version;
     const char *run, *data;
@@ -16,10 +14,8 @@ typedef struct {
     int64_t count;
     data_part part;
     bool part_given;
-    inpaint_mask_kind mask;
-    const char *mask_file;        /* MASK_FILE */
-    int64_t square, spot;         /* sides in pixels; 0: by the images' size */
-    double spots;                 /* share of the pixels that spots would hide if none lay on another */
+    ggcn_config_inpaint mask;     /* none: from a file */
+    const char *mask_file;
     int64_t seed;                 /* -1: the run's */
     int64_t steps;                /* -1: not given */
     double step_size;             /* 0: the configuration's */

@@ -237,7 +237,7 @@ static ggcn_status write_picture(const inpainting *p, const char *path) {
 
 static ggcn_status print_end(const inpainting *p, const char *picture) {
     static const char *const masks[] = {
-        [MASK_SQUARE] = "square", [MASK_SPOTS] = "spots", [MASK_BOTH] = "square and spots", [MASK_FILE] = "file"};
+        [GGCN_MASK_SQUARE] = "square", [GGCN_MASK_SPOTS] = "spots", [GGCN_MASK_BOTH] = "square and spots"};
     const ggcn_array array = model_rows_array(p->count, p->first, p->local, (size_t)p->elements, p->x);
     inpaint_score result, before;
     uint64_t digest;
@@ -247,7 +247,7 @@ static ggcn_status print_end(const inpainting *p, const char *picture) {
     app_print("model         %s, iteration %" PRIu64 ", %s\n", ggcn_model_name(p->info->config->model), p->info->iteration,
               p->info->checkpoint);
     app_print("samples       %s: %" PRId64 " images of %s, mask: %s, %s%u steps\n", p->options->out, p->count,
-              p->options->data, masks[p->options->mask], p->info->encodes ? "generator and " : "", p->how.langevin.steps);
+              p->options->data, p->options->mask_file ? p->options->mask_file : masks[p->options->mask.mask], p->info->encodes ? "generator and " : "", p->how.langevin.steps);
     app_print("picture       %s\n\n", picture);
     app_print("               MSE        PSNR      MSE of hidden pixels\n");
     app_print("completed      %.6f   %.2f dB  %.6f\n", result.mse, result.psnr, result.hidden_mse);

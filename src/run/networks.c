@@ -72,6 +72,8 @@ ggcn_status ggcn_model_networks_load(const ggcn_config *config, ggcn_shape image
         return GGCN_SUCCESS;
     const ggcn_config_generator *g = &config->generator;
     const bool classes = config->potential.conditional && n_classes > 1;
+    if (config->inpaint.mask != GGCN_MASK_NONE)
+        return ggcn_agree(ggcn_network_load_generator(g->network, image, image, &networks->generator));
     const ggcn_shape latent = {(int64_t)g->latent + (classes ? (int64_t)g->embedding : 0), 1, 1};
     return ggcn_agree(ggcn_network_load_generator(g->network, latent, image, &networks->generator));
 }

@@ -8,6 +8,17 @@ int64_t ggcn_mask_spots(int64_t height, int64_t width, double share, int64_t spo
     return share > 0 && spots < 1 ? 1 : (int64_t)spots;
 }
 
+ggcn_masks ggcn_masks_of(const ggcn_config_inpaint *c, int64_t height, int64_t width) {
+    const int64_t side = height < width ? height : width;
+    const int64_t square = c->square > 0 ? c->square : (side + 1) / 2, spot = c->spot > 0 ? c->spot : (side + 15) / 16;
+    ggcn_masks m = {.height = height, .width = width, .spot = spot};
+    if (c->mask == GGCN_MASK_SQUARE || c->mask == GGCN_MASK_BOTH)
+        m.square = square;
+    if (c->mask == GGCN_MASK_SPOTS || c->mask == GGCN_MASK_BOTH)
+        m.spots = ggcn_mask_spots(height, width, c->spots, spot);
+    return m;
+}
+
 static void hide(const ggcn_masks *m, int64_t y, int64_t x, int64_t side, uint8_t *hidden) {
     for (int64_t i = y; i < y + side && i < m->height; i++)
         for (int64_t j = x; j < x + side && j < m->width; j++)
