@@ -215,13 +215,17 @@ def known_images(path):
 
 def check_inpainting(scores):
     images, labels = known_images("data.h5")
-    for name, count in [("square", 7), ("spots", 7), ("both", 9)]:
+    for name, count in [("square", 7), ("spots", 7), ("both", 9), ("encoder", 7)]:
         s = samples(name)
+        if name == "encoder":
+            labels = numpy.zeros_like(labels)
+            s["labels"] = labels[:count]
         hidden = numpy.repeat(s["hidden"][:, None], 3, axis=1) == 1
         near(s["originals"], images[:count], 1e-6, f"originals of {name}.h5")
         expect((s["labels"] == labels[:count]).all(), f"classes of {name}.h5")
         expect((s["images"][~hidden] == s["originals"][~hidden]).all(), f"seen pixels of {name}.h5 moved")
         expect((s["images"][hidden] != s["originals"][hidden]).mean() > 0.99, f"hidden pixels of {name}.h5 were seen")
+    check_encoder(images)
     square = samples("square")
     wanted = numpy.zeros((12, 12))
     wanted[3:8, 3:8] = 1
@@ -234,6 +238,23 @@ def check_inpainting(scores):
     found = [float(v) for v in re.search(r"completed +(\S+) +(\S+) dB +(\S+)", scores).groups()]
     near(found, [mse.mean(), (-10 * numpy.log10(mse)).mean(), error[:, :, 3:8, 3:8].mean()], 6e-3, "scores")
     near(found[0], mse.mean(), 1e-6, "MSE")
+
+
+def check_encoder(images):
+    """Hidden pixels are what the auto-encoder makes of the image with zeros there."""
+    with h5py.File("inputs/encoder/checkpoints/00000004.h5") as file:
+        folder = file["parameters/generator"]
+        mean, variance = file["normalisation/generator/statistics"][:].astype(float).reshape(2, -1)
+        scale = folder["norm2.gamma"][:] / numpy.sqrt(variance + 1e-5)
+        shift = folder["norm2.beta"][:] - mean * scale
+        down = convolution(folder["conv1.weight"][:].astype(float), (3, 12, 12), 2, 1)[0]
+        up = convolution(folder["deconv4.weight"][:].astype(float), (3, 12, 12), 2, 1)[0].T
+        bias = numpy.repeat(folder["deconv4.bias"][:], 144)
+    s = samples("encoder")
+    for found, image, hidden in zip(s["images"], images, s["hidden"]):
+        h = (down @ (image * (1 - hidden)).reshape(-1)) * numpy.repeat(scale, 36) + numpy.repeat(shift, 36)
+        made = numpy.tanh(up @ numpy.where(h > 0, h, 0.2 * h) + bias).reshape(3, 12, 12)
+        near(found, numpy.where(hidden == 1, made, image), 2e-5, "what the auto-encoder made")
 
 
 def check_example(output, picture, checkpoint):

@@ -28,6 +28,9 @@ for model in wgcn wmgcn ggcn; do
     accept 2 "$train" configuration.yaml --out inputs/$model -s model=$model -s 'multigrid.sizes=[1,4,12]'
 done
 accept 2 "$train" configuration.yaml --out inputs/dcgan -s model=dcgan -s generator.every=1 -s potential.conditional=false
+make_encoder inputs/encoder.yaml
+accept 2 "$train" configuration.yaml --out inputs/encoder -s model=ggcn-nolhs -s potential.conditional=false \
+    -s inpaint.mask=both -s generator.network=inputs/encoder.yaml
 mv inputs/data.h5 data.h5 # the data set is not needed
 before=$(listing)
 
@@ -77,10 +80,11 @@ once square "$inpaint" inputs/wgcn data.h5 -n 7 --square 5
 mv output square.txt
 once spots "$inpaint" inputs/wgcn data.h5 -n 7 --mask spots --spots 0.3 --spot-size 2 --part all
 same both "$inpaint" inputs/ggcn data.h5 -n 9 --mask both
+once encoder "$inpaint" inputs/encoder data.h5 -n 7 --mask both --steps 0
 accept 1 "$data" check ./*.h5
 name="digests of different requests"
 cat ./*.digest >output
-[ "$(sort -u output | wc -l)" -eq 18 ] || fail "not 18 of 20: a film changes nothing, a file is its iteration"
+[ "$(sort -u output | wc -l)" -eq 19 ] || fail "not 19 of 21: a film changes nothing, a file is its iteration"
 
 share=$(sed -n 's/^acceptance *\([0-9.]*\).*/\1/p' mala.txt)
 name="numbers by NumPy"
