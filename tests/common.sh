@@ -139,6 +139,18 @@ layers:
 YAML
 }
 
+# make_encoder FILE.yaml: a generator that completes images of 12 x 12.
+make_encoder() {
+    cat >"$1" <<'YAML'
+layers:
+  - {op: conv, channels: 16, kernel: 4, stride: 2, pad: 1, bias: false}
+  - {op: norm}
+  - {op: leaky_relu, slope: 0.2}
+  - {op: deconv, channels: image, kernel: 4, stride: 2, pad: 1}
+  - {op: tanh}
+YAML
+}
+
 # train_on RANKS THREADS ARGUMENT...: runs $train and leaves the digest in $found.
 train_on() {
     export OMP_NUM_THREADS="$2"

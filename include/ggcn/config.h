@@ -145,6 +145,15 @@ typedef struct {
     double fresh;              /**< probability that a chain starts anew from the generator rather than from the buffer */
 } ggcn_config_replay;
 
+typedef enum { GGCN_MASK_NONE, GGCN_MASK_SQUARE, GGCN_MASK_SPOTS, GGCN_MASK_BOTH } ggcn_mask_kind;
+
+typedef struct {
+    ggcn_mask_kind mask;       /**< not none: the generator is an auto-encoder, whose z is an observed image with hidden pixels */
+    uint32_t square;           /**< side of the square in pixels; 0: half of the images' */
+    double spots;              /**< share of the pixels that spots would hide if none lay on another */
+    uint32_t spot;             /**< side of a spot in pixels; 0: a sixteenth of the images' */
+} ggcn_config_inpaint;
+
 typedef enum { GGCN_GUARD_ON, GGCN_GUARD_OFF } ggcn_guard_mode;
 
 typedef struct {
@@ -179,6 +188,7 @@ typedef struct {
     ggcn_config_jko jko;
     ggcn_config_multigrid multigrid;
     ggcn_config_generator generator;
+    ggcn_config_inpaint inpaint;
     ggcn_config_replay replay;
     ggcn_config_guard guard;
     ggcn_config_run run;

@@ -5,13 +5,12 @@
 #include <string.h>
 
 #include "options.h"
-#include "train_networks.h"
 #include "train_options.h"
 #include "train_plan.h"
 #include "train_run.h"
 #include "ggcn/files.h"
 #include "ggcn/hpc.h"
-#include "ggcn/plan.h"
+#include "ggcn/model_networks.h"
 #include "ggcn/version.h"
 
 static const char program[] = "ggcn_train";
@@ -66,7 +65,7 @@ static ggcn_status train_on(const ggcn_config *config, const char *text, const t
     if (options->action == TRAIN_RUN)
         GGCN_TRY(ggcn_run_directory_check(config->run.directory, train_mode(options)));
     GGCN_TRY(ggcn_agree(ggcn_blocks_distribute((int64_t)(config->learning.chains / config->run.block), &blocks)));
-    ggcn_status status = train_load_networks(config, data->shape, kept_classes(config, data), &networks);
+    ggcn_status status = ggcn_model_networks_load(config, data->shape, kept_classes(config, data), &networks);
     if (status == GGCN_SUCCESS && options->action == TRAIN_DRY_RUN) {
         status = ggcn_observed_select(dataset, &config->data, &blocks, &observed);
         if (status == GGCN_SUCCESS)
@@ -84,16 +83,6 @@ static ggcn_status train_on(const ggcn_config *config, const char *text, const t
     return status;
 }
 
-/* Ranks on processors that oneDNN treats differently would compute different bits. */
-static ggcn_status check_instruction_set(void) {
-    char name[64] = "";
-    snprintf(name, sizeof name, "%s", ggcn_plan_instruction_set());
-    return ggcn_same_on_all_ranks("oneDNN's instruction set",
-                                  "use nodes of one kind, or export ONEDNN_MAX_CPU_ISA with the oldest, e.g. AVX2, and "
-                                  "build with -DGGCN_NATIVE=OFF",
-                                  name, sizeof name);
-}
-
 static ggcn_status train(const train_options *options, int argc, char **argv) {
     ggcn_config *config = NULL;
     ggcn_dataset *dataset = NULL;
@@ -102,7 +91,7 @@ static ggcn_status train(const train_options *options, int argc, char **argv) {
     if (status == GGCN_SUCCESS)
         status = ggcn_agree(ggcn_provenance_set(argc, argv, text, omp_get_max_threads()));
     if (status == GGCN_SUCCESS)
-        status = check_instruction_set();
+        status = app_check_instruction_set();
     if (status == GGCN_SUCCESS)
         status = ggcn_dataset_open(config->data.file, &dataset);
     if (status == GGCN_SUCCESS)

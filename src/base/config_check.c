@@ -68,6 +68,9 @@ static const range ranges[] = {
     {"generator.latent_rate", 0, 1e6, false, false},
     {"generator.weight_sigma", 0, 1e6, false, false},
     {"generator.norm_momentum", 0, 1, true, false},
+    {"inpaint.square", 0, 4096, false, false},
+    {"inpaint.spots", 0, 10, true, false},
+    {"inpaint.spot", 0, 4096, false, false},
     {"replay.fresh", 0, 1, false, false},
     {"guard.potential", 0, INFINITY, false, false},
     {"guard.factor", 0, 1, true, true},
@@ -223,6 +226,22 @@ static ggcn_status check_replay(const ggcn_config *config, const ggcn_config_mer
               place_of(merge, "learning.chains").text);
 }
 
+/* The generator's input is then an image, which has no room for a class, and observed images are drawn for chains. */
+static ggcn_status check_inpaint(const ggcn_config *config, const ggcn_config_merge *merge) {
+    const ggcn_model_traits *traits = ggcn_model_traits_of(config->model);
+    char at[768];
+    if (config->inpaint.mask == GGCN_MASK_NONE)
+        return GGCN_SUCCESS;
+    if (!traits->generator || traits->adversarial)
+        GGCN_FAIL(GGCN_ERROR_CONFIG, "use model ggcn, ggcn-nolhs, ggcn-ams or ggcn-nolhs-ams, or inpaint.mask: none",
+                  "%s: model %s has no generator that could complete images",
+                  describe(merge, "inpaint.mask", at, sizeof at), traits->name);
+    if (config->potential.conditional)
+        GGCN_FAIL(GGCN_ERROR_CONFIG, "set potential.conditional: false", "%s: not for conditional models",
+                  describe(merge, "inpaint.mask", at, sizeof at));
+    return GGCN_SUCCESS;
+}
+
 ggcn_status ggcn_config_check(const ggcn_config *config, const ggcn_config_merge *merge) {
     for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++)
         GGCN_TRY(check_range(config, merge, &ranges[i]));
@@ -231,5 +250,6 @@ ggcn_status ggcn_config_check(const ggcn_config *config, const ggcn_config_merge
     GGCN_TRY(check_step(config, merge));
     GGCN_TRY(check_blocks(config, merge));
     GGCN_TRY(check_multigrid(config, merge));
+    GGCN_TRY(check_inpaint(config, merge));
     return check_replay(config, merge);
 }

@@ -49,6 +49,12 @@ static const cyaml_strval_t jko_parameters[] = {
     {"theta", GGCN_JKO_THETA},
     {"all", GGCN_JKO_ALL},
 };
+static const cyaml_strval_t masks[] = {
+    {"none", GGCN_MASK_NONE},
+    {"square", GGCN_MASK_SQUARE},
+    {"spots", GGCN_MASK_SPOTS},
+    {"both", GGCN_MASK_BOTH},
+};
 static const cyaml_strval_t starts[] = {
     {"zero", GGCN_START_ZERO},
     {"noise", GGCN_START_NOISE},
@@ -154,6 +160,14 @@ static const cyaml_schema_field_t generator_fields[] = {
     CYAML_FIELD_END,
 };
 
+static const cyaml_schema_field_t inpaint_fields[] = {
+    ENUM(ggcn_config_inpaint, mask, masks),
+    UINT(ggcn_config_inpaint, square),
+    REAL(ggcn_config_inpaint, spots),
+    UINT(ggcn_config_inpaint, spot),
+    CYAML_FIELD_END,
+};
+
 static const cyaml_schema_field_t replay_fields[] = {
     UINT(ggcn_config_replay, size),
     REAL(ggcn_config_replay, fresh),
@@ -194,6 +208,7 @@ static const cyaml_schema_field_t sections[] = {
     SECTION(ggcn_config, jko, jko_fields),
     SECTION(ggcn_config, multigrid, multigrid_fields),
     SECTION(ggcn_config, generator, generator_fields),
+    SECTION(ggcn_config, inpaint, inpaint_fields),
     SECTION(ggcn_config, replay, replay_fields),
     SECTION(ggcn_config, guard, guard_fields),
     SECTION(ggcn_config, run, run_fields),

@@ -19,6 +19,11 @@ static ggcn_status allocate(ggcn_generator *g) {
     g->parameters = calloc(g->n_parameters, sizeof *g->parameters);
     g->statistics = calloc(ggcn_graph_statistics(g->graph, NULL, NULL) + 1, sizeof *g->statistics);
     g->scratch = calloc((size_t)g->threads, sizeof *g->scratch);
+    if (ggcn_generator_encodes(g)) {
+        g->hidden = calloc(count * (size_t)(g->masks.height * g->masks.width), 1);
+        if (!g->hidden)
+            GGCN_FAIL(GGCN_ERROR_MEMORY, "use more ranks, or fewer learning.chains", "no memory for the masks of images");
+    }
     if (!g->z || !g->input || !g->image || !g->signal || !g->input_gradient || !g->parameters || !g->statistics ||
         !g->scratch)
         GGCN_FAIL(GGCN_ERROR_MEMORY, "use more ranks, or fewer learning.chains", "no memory for the generator's images");
@@ -37,9 +42,10 @@ static void initialize(ggcn_generator *g) {
 static ggcn_status create(ggcn_generator *g, const ggcn_graph *graph) {
     GGCN_TRY(ggcn_graph_copy(graph, &g->graph));
     const ggcn_shape in = ggcn_graph_shape(g->graph, 0), out = ggcn_graph_output(g->graph);
-    g->latent = g->config->generator.latent;
     g->inputs = (size_t)(in.channels * in.height * in.width);
     g->elements = (size_t)(out.channels * out.height * out.width);
+    g->latent = ggcn_generator_encodes(g) ? g->inputs : g->config->generator.latent;
+    g->masks = ggcn_masks_of(&g->config->inpaint, in.height, in.width);
     g->n_network = ggcn_graph_parameters(g->graph, NULL, NULL);
     g->n_parameters = g->n_network + (g->n_classes > 1 ? g->n_classes * (g->inputs - g->latent) : 0);
     g->threads = ggcn_threads_for(g->blocks.owned);
@@ -82,6 +88,7 @@ void ggcn_generator_destroy(ggcn_generator **generator) {
     ggcn_graph_destroy(&g->graph);
     ggcn_optimizer_destroy(&g->optimizer);
     ggcn_sum_destroy(&g->sum);
+    free(g->hidden);
     free(g->z);
     free(g->input);
     free(g->image);
@@ -100,6 +107,24 @@ void ggcn_generator_draw(ggcn_generator *g, uint64_t iteration, int64_t chain) {
                                          .iteration = (uint32_t)iteration,
                                          .chain = (uint32_t)(g->first + chain)},
                        g->latent, g->z + (size_t)chain * g->latent);
+}
+
+bool ggcn_generator_encodes(const ggcn_generator *g) {
+    return g->config->inpaint.mask != GGCN_MASK_NONE;
+}
+
+void ggcn_generator_hide(ggcn_generator *g, uint64_t iteration, int64_t chain) {
+    const size_t plane = (size_t)(g->masks.height * g->masks.width);
+    uint8_t *hidden = g->hidden + (size_t)chain * plane;
+    float *z = g->z + (size_t)chain * g->latent;
+    ggcn_mask_draw(&g->masks,
+                   (ggcn_random_key){.seed = g->config->run.seed,
+                                     .purpose = GGCN_RANDOM_MASK,
+                                     .iteration = (uint32_t)iteration,
+                                     .chain = (uint32_t)(g->first + chain)},
+                   hidden);
+    for (size_t i = 0; i < g->latent; i++)
+        z[i] = hidden[i % plane] ? 0 : z[i];
 }
 
 static const float *embedding_of(const ggcn_generator *g, uint32_t label) {
@@ -144,7 +169,7 @@ static ggcn_status gradient_block(void *context, int thread, int64_t block) {
 ggcn_status ggcn_generator_learn(ggcn_generator *g, ggcn_status mine, const uint32_t *labels, uint64_t iteration,
                                  double *norm) {
     const ggcn_config_learning *l = &g->config->learning;
-    const bool to_inputs = g->n_classes > 1 || ggcn_model_traits_of(g->config->model)->learns_latent;
+    const bool to_inputs = g->n_classes > 1 || ggcn_generator_learns_latents(g);
     GGCN_TRY(ggcn_batch_network_backward(g->network, mine, g->signal, to_inputs ? g->input_gradient : NULL));
     gradient_work work = {g, labels};
     ggcn_vector total;
@@ -154,6 +179,10 @@ ggcn_status ggcn_generator_learn(ggcn_generator *g, ggcn_status mine, const uint
                                                             l->iterations);
     ggcn_optimizer_step(&g->optimizer, iteration / g->config->generator.every + 1, rate, total.f, g->parameters);
     return GGCN_SUCCESS;
+}
+
+bool ggcn_generator_learns_latents(const ggcn_generator *g) {
+    return ggcn_model_traits_of(g->config->model)->learns_latent && !ggcn_generator_encodes(g);
 }
 
 void ggcn_generator_step_latents(ggcn_generator *g, double rate) {

@@ -4,6 +4,7 @@
 #define GGCN_LEARN_GENERATOR_H
 
 #include "ggcn/chains.h"
+#include "ggcn/masks.h"
 #include "ggcn/optimizer.h"
 #include "ggcn/state.h"
 #include "learn/batch_network.h"
@@ -19,6 +20,8 @@ typedef struct {
     size_t n_network, n_parameters;  /* xi: [network | embedding [class][dimension]] */
     float *parameters, *statistics;
     ggcn_optimizer optimizer;
+    ggcn_masks masks;
+    uint8_t *hidden;        /* [count][H][W] of an auto-encoder: pixels that are 0 in z, an observed image; else NULL */
     float *z;               /* [count][latent] */
     float *input;           /* [count][inputs] */
     float *image;           /* [count][elements] G(z) of the last forward pass */
@@ -41,6 +44,11 @@ ggcn_status ggcn_generator_state(ggcn_generator *generator, ggcn_state *state);
 
 /* z ~ N(0, I) for one chain (local number), a function of (seed, iteration, chain). */
 void ggcn_generator_draw(ggcn_generator *generator, uint64_t iteration, int64_t chain);
+/* Whether z is an observed image with hidden pixels, in place of N(0, I). */
+bool ggcn_generator_encodes(const ggcn_generator *generator);
+/* Hides pixels of the image that was put into z of one chain (local number); the mask is a function of (seed, iteration,
+ * chain). */
+void ggcn_generator_hide(ggcn_generator *generator, uint64_t iteration, int64_t chain);
 /* G(z) of all chains into `image`. Collective. @param labels [count] */
 ggcn_status ggcn_generator_forward(ggcn_generator *generator, const uint32_t *labels);
 /* Ascends mean_i <signal_i, G(z_i)> in xi, after a forward pass with the same xi; sets input_gradient. Collective.
@@ -48,6 +56,8 @@ ggcn_status ggcn_generator_forward(ggcn_generator *generator, const uint32_t *la
  * @param labels [count]  @param[out] norm of the gradient given to the optimiser */
 ggcn_status ggcn_generator_learn(ggcn_generator *generator, ggcn_status mine, const uint32_t *labels, uint64_t iteration,
                                  double *norm);
+/* Whether the latents learn (LHS); an auto-encoder's are given. */
+bool ggcn_generator_learns_latents(const ggcn_generator *generator);
 /* The latents' gradient step on their own chain's objective: z <- z + rate d<signal, G(z)>/dz (Eq. 20). */
 void ggcn_generator_step_latents(ggcn_generator *generator, double rate);
 

@@ -12,17 +12,39 @@ static size_t elements_of(const ggcn_trainer *t) {
     return t->generator->elements;
 }
 
+/* An observed image of the chain's block with hidden pixels (paper, Section 5.6). */
+static void observe_latent(ggcn_trainer *t, int64_t chain) {
+    ggcn_generator *g = t->generator;
+    ggcn_learner *l = ggcn_trainer_finest(t);
+    uint32_t label; /* the potential is unconditional */
+    l->iteration = t->iteration;
+    ggcn_draw_observed_image(l, &l->workers[0], chain / g->block, (uint64_t)(chain % g->block) % l->batch.per_block,
+                             g->z + (size_t)chain * g->latent, &label);
+    ggcn_generator_hide(g, t->iteration, chain);
+}
+
 /* Latents of this iteration: those of restarted chains from the buffer; others stay if they are learned without a buffer,
  * else they are drawn anew. */
 static void choose_latents(ggcn_trainer *t) {
     ggcn_generator *g = t->generator;
-    const bool stay = t->traits->learns_latent && t->replay.slots == 0 && t->iteration > 0;
+    const bool stay = ggcn_generator_learns_latents(g) && t->replay.slots == 0 && t->iteration > 0;
     for (int64_t n = 0; n < g->count; n++) {
         if (ggcn_replay_choose(&t->replay, t->iteration, n))
             memcpy(g->z + (size_t)n * g->latent, ggcn_replay_latent(&t->replay, n), g->latent * sizeof *g->z);
+        else if (ggcn_generator_encodes(g))
+            observe_latent(t, n);
         else if (!stay)
             ggcn_generator_draw(g, t->iteration, n);
     }
+}
+
+/* The seen pixels of z around what the generator made of the hidden ones. */
+static void join_seen(const ggcn_generator *g, int64_t chain, float *x) {
+    const size_t plane = (size_t)(g->masks.height * g->masks.width);
+    const uint8_t *hidden = g->hidden + (size_t)chain * plane;
+    const float *z = g->z + (size_t)chain * g->latent;
+    for (size_t i = 0; i < g->elements; i++)
+        x[i] = hidden[i % plane] ? x[i] : z[i];
 }
 
 static void start_chains(ggcn_trainer *t) {
@@ -32,6 +54,8 @@ static void start_chains(ggcn_trainer *t) {
         const float *from = t->replay.restarted[n] != UINT32_MAX ? ggcn_replay_image(&t->replay, n)
                                                                  : t->generator->image + (size_t)n * elements;
         memcpy(c->x + (size_t)n * elements, from, elements * sizeof *c->x);
+        if (ggcn_generator_encodes(t->generator) && t->replay.restarted[n] == UINT32_MAX)
+            join_seen(t->generator, n, c->x + (size_t)n * elements);
     }
 }
 
@@ -67,7 +91,7 @@ static ggcn_status make_signals(ggcn_trainer *t) {
 static ggcn_status learn_generator(ggcn_trainer *t, double *gradient_norm) {
     const uint32_t *labels = ggcn_trainer_finest(t)->chains.labels;
     GGCN_TRY(ggcn_generator_learn(t->generator, make_signals(t), labels, t->iteration, gradient_norm));
-    if (t->traits->learns_latent)
+    if (ggcn_generator_learns_latents(t->generator))
         ggcn_generator_step_latents(t->generator, t->rate_factor * t->config->generator.latent_rate);
     return GGCN_SUCCESS;
 }

@@ -42,7 +42,9 @@ static ggcn_status add_potential(const ggcn_config *config, const ggcn_graph *gr
 static ggcn_status add_generator(const ggcn_config *config, const ggcn_graph *graph, uint32_t n_classes,
                                  const ggcn_blocks *blocks, ggcn_trainer_memory *m) {
     const size_t in = image_floats(ggcn_graph_shape(graph, 0)), out = image_floats(ggcn_graph_output(graph));
-    const size_t latent = config->generator.latent, block = config->run.block, chains = (size_t)blocks->owned * block;
+    const bool encodes = config->inpaint.mask != GGCN_MASK_NONE;
+    const size_t latent = encodes ? in : config->generator.latent;
+    const size_t block = config->run.block, chains = (size_t)blocks->owned * block;
     const size_t n = ggcn_graph_parameters(graph, NULL, NULL) + (n_classes > 1 ? n_classes * (in - latent) : 0);
     const size_t parameters = n * (1 + moments(&config->generator.optimizer)) * sizeof(float);
     const size_t slots = (size_t)ggcn_replay_slots(config);

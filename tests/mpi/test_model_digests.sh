@@ -11,6 +11,7 @@ make_data_set 60 12 data.h5
 make_network network.yaml
 sed 's/^  - {op: leaky/  - {op: norm}\n&/' network.yaml >normalised.yaml
 make_generator generator.yaml
+make_encoder encoder.yaml
 cat >configuration.yaml <<'YAML'
 data: {file: data.h5, classes: [0, 1, 2]}
 potential: {network: normalised.yaml}
@@ -53,6 +54,7 @@ done <<'EOS'
 1x2,2x1,3x1 -s model=ggcn-nolhs -s replay.size=20
 1x2,2x1,3x1 -s model=ggcn-ams -s sampler.steps=1
 1x2,2x1,3x1 -s model=ggcn-nolhs-ams -s sampler.steps=1
+2x1,3x1 -s model=ggcn-nolhs -s inpaint.mask=both -s generator.network=encoder.yaml -s replay.size=20
 1x2,2x1,3x1 -s model=dcgan -s generator.every=1
 2x2 -s potential.conditional=true -s model=wframe -s potential.network=filters.h5
 2x2 -s potential.conditional=true -s model=wmgcn -s multigrid.sizes=[1,4,12]
@@ -62,6 +64,6 @@ done <<'EOS'
 EOS
 name="results of different models"
 ranks=1
-[ "$(sort -u results | wc -l)" -eq 16 ] || fail "$(cat results)"
+[ "$(sort -u results | wc -l)" -eq 17 ] || fail "$(cat results)"
 
 finish "the same bits everywhere, of every model"

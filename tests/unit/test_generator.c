@@ -329,6 +329,47 @@ START_TEST(latents_stay_only_where_they_are_learned) {
 }
 END_TEST
 
+/* With inpaint.mask z is an observed image of the chain's block whose hidden pixels are 0, whatever the model learns; the
+ * chain starts at z where it is seen and at the generator's image elsewhere. */
+START_TEST(an_auto_encoder_completes_observed_images) {
+    static const char encoder[] = "layers:\n"
+                                  "  - {op: conv, channels: 3, kernel: 3, pad: 1}\n"
+                                  "  - {op: leaky_relu, slope: 0.2}\n"
+                                  "  - {op: conv, channels: 2, kernel: 3, pad: 1}\n"
+                                  "  - {op: tanh}\n";
+    char settings[256] = "sampler.step_size=1e-9 sampler.noise_sigma=0 generator.every=1 inpaint.mask=square "
+                         "inpaint.square=2 model=";
+    training_case c = training_case_create_with(plain_network, encoder, 1, strcat(settings, _i ? "ggcn-ams" : "ggcn-nolhs"));
+    double metrics[CASE_METRICS], pixels[CASE_ELEMENTS];
+    float z[4][CASE_ELEMENTS], before[4][CASE_ELEMENTS] = {{0}};
+    for (int step = 0; step < 3; step++) {
+        training_case_step(&c, metrics);
+        copy_array(&c, "chains/latent", z, sizeof z);
+        ck_assert_mem_ne(z, before, sizeof z);
+        memcpy(before, z, sizeof z);
+        const float *x = ggcn_trainer_chains(c.trainer)->x, *generated = ggcn_trainer_generated(c.trainer);
+        for (int n = 0; n < 4; n++) {
+            int found = 0;
+            for (int64_t image = n / 2 * 5; image < n / 2 * 5 + 5; image++) {
+                training_case_pixels(&c, image, pixels);
+                bool same = true;
+                for (int i = 0; i < CASE_ELEMENTS; i++) {
+                    const int row = i / CASE_SIDE % CASE_SIDE, column = i % CASE_SIDE;
+                    const bool hidden = row >= 2 && row < 4 && column >= 2 && column < 4;
+                    same = same && fabs((double)z[n][i] - (hidden ? 0 : pixels[i])) < 1e-6;
+                    ck_assert_float_eq(x[n * CASE_ELEMENTS + i],
+                                       hidden ? generated[n * CASE_ELEMENTS + i] : z[n][i]);
+                }
+                found += same;
+            }
+            ck_assert_int_eq(found, 1);
+        }
+    }
+    ck_assert_double_gt(metrics[training_case_metric(&c, "generator_gradient_norm")], 0);
+    training_case_destroy(&c);
+}
+END_TEST
+
 /* A roll-back's factor reaches the rates of theta and filters, of the generator and of the latents alike. */
 START_TEST(the_rate_factor_reaches_all_rates) {
     static const char *const paths[] = {"parameters/theta", "parameters/conv1.weight",
@@ -396,6 +437,7 @@ int main(void) {
     tcase_add_loop_test(iterations, an_iteration_follows_its_gradients, 0, CASES);
     tcase_add_loop_test(starts, chains_start_at_the_generators_images, 0, 2);
     tcase_add_loop_test(starts, latents_stay_only_where_they_are_learned, 0, 4);
+    tcase_add_loop_test(starts, an_auto_encoder_completes_observed_images, 0, 2);
     tcase_add_test(guard, the_rate_factor_reaches_all_rates);
     tcase_add_loop_test(guard, a_generator_that_is_not_finite_is_an_error, 0, 4);
     tcase_set_timeout(iterations, 120); /* generous: for builds with sanitizers */

@@ -304,6 +304,53 @@ START_TEST(chains_do_not_depend_on_their_block) {
 }
 END_TEST
 
+/* Steps in two runs, the second one told how many were made, are the steps of one run. */
+START_TEST(runs_go_on_where_others_ended) {
+    ggcn_langevin langevin = plain;
+    state s, parts;
+    int calls = 0;
+    prepare(&s, 5);
+    langevin.steps = 7;
+    run(&langevin, &s, curved_gradient, &calls);
+    prepare(&parts, 5);
+    langevin.steps = 4;
+    run(&langevin, &parts, curved_gradient, &calls);
+    langevin.steps = 3;
+    state again = parts;
+    again.block.x = again.x;
+    again.block.g = again.g;
+    again.block.noise = again.noise;
+    run(&langevin, &again, curved_gradient, &calls);
+    ck_assert(memcmp(again.x, s.x, sizeof s.x) != 0); /* the first steps' noise once more */
+    parts.block.first_step = 4;
+    run(&langevin, &parts, curved_gradient, &calls);
+    ck_assert_mem_eq(parts.x, s.x, sizeof s.x);
+}
+END_TEST
+
+/* Fixed numbers take their value from the first step on, the others move as the gradient there says. */
+START_TEST(fixed_numbers_stay) {
+    ggcn_langevin langevin = plain;
+    langevin.steps = 1;
+    float fixed[NUMBERS];
+    state s, held;
+    int calls = 0;
+    prepare(&s, 5);
+    prepare(&held, 5);
+    for (int i = 0; i < NUMBERS; i++)
+        fixed[i] = i % 3 == 0 ? 0.01f * (float)i : NAN;
+    run(&langevin, &s, curved_gradient, &calls);
+    held.block.fixed = fixed;
+    run(&langevin, &held, curved_gradient, &calls);
+    for (int i = 0; i < NUMBERS; i++)
+        ck_assert_float_eq(held.x[i], i % 3 == 0 ? 0.01f * (float)i : s.x[i]);
+    langevin.steps = 20;
+    run(&langevin, &held, curved_gradient, &calls);
+    for (int i = 0; i < NUMBERS; i += 3)
+        ck_assert_float_eq(held.x[i], 0.01f * (float)i);
+}
+END_TEST
+
 static ggcn_status failing_gradient(void *context, const float *x, float *g) {
     (void)x;
     (void)g;
@@ -402,6 +449,8 @@ int main(void) {
     tcase_add_test(steps, clamped_states_stay_inside);
     tcase_add_test(steps, a_gradient_at_hand_saves_a_call_and_changes_no_bit);
     tcase_add_test(steps, chains_do_not_depend_on_their_block);
+    tcase_add_test(steps, runs_go_on_where_others_ended);
+    tcase_add_test(steps, fixed_numbers_stay);
     tcase_add_test(steps, an_error_of_the_gradient_ends_the_run);
     tcase_add_test(start, chains_start_at_zero);
     tcase_add_test(start, chains_have_classes_in_proportion);

@@ -143,7 +143,9 @@ static void load_networks(training_case *c, const char *network, const char *gen
         return;
     const ggcn_config_generator *g = &c->config->generator;
     const bool joined = c->config->potential.conditional && classes > 1;
-    const ggcn_shape latent = {(int64_t)g->latent + (joined ? (int64_t)g->embedding : 0), 1, 1};
+    const bool encodes = c->config->inpaint.mask != GGCN_MASK_NONE;
+    const ggcn_shape latent =
+        encodes ? image : (ggcn_shape){(int64_t)g->latent + (joined ? (int64_t)g->embedding : 0), 1, 1};
     succeed(ggcn_network_parse("generator", generator, strlen(generator), latent, &c->networks.generator));
     const ggcn_shape made = ggcn_graph_output(c->networks.generator);
     ck_assert(made.channels == image.channels && made.height == image.height && made.width == image.width);
