@@ -23,6 +23,10 @@ extern "C" {
 /** What every file of this process records about its origin. Call once, before the first file. Strings are copied. */
 ggcn_status ggcn_provenance_set(int argc, char *const *argv, const char *configuration, int threads);
 
+/** Gives a file of ours a text as an attribute of its root, in place of an older one. A copy is changed, verified and renamed;
+ *  rank 0 does so, all agree. @return GGCN_ERROR_IO, GGCN_ERROR_FORMAT (damaged: the file stays as it is) */
+ggcn_status ggcn_file_set_attribute(const char *path, const char *name, const char *text);
+
 /* --- run directory --------------------------------------------------------------------------------------------------- */
 
 typedef enum { GGCN_RUN_NEW, GGCN_RUN_OVERWRITE, GGCN_RUN_RESTART } ggcn_run_mode;

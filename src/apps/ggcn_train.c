@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "instruction_set.h"
 #include "options.h"
 #include "train_networks.h"
 #include "train_options.h"
@@ -11,7 +12,6 @@
 #include "train_run.h"
 #include "ggcn/files.h"
 #include "ggcn/hpc.h"
-#include "ggcn/plan.h"
 #include "ggcn/version.h"
 
 static const char program[] = "ggcn_train";
@@ -82,16 +82,6 @@ static ggcn_status train_on(const ggcn_config *config, const char *text, const t
     return status;
 }
 
-/* Ranks on processors that oneDNN treats differently would compute different bits. */
-static ggcn_status check_instruction_set(void) {
-    char name[64] = "";
-    snprintf(name, sizeof name, "%s", ggcn_plan_instruction_set());
-    return ggcn_same_on_all_ranks("oneDNN's instruction set",
-                                  "use nodes of one kind, or export ONEDNN_MAX_CPU_ISA with the oldest, e.g. AVX2, and "
-                                  "build with -DGGCN_NATIVE=OFF",
-                                  name, sizeof name);
-}
-
 static ggcn_status train(const train_options *options, int argc, char **argv) {
     ggcn_config *config = NULL;
     ggcn_dataset *dataset = NULL;
@@ -100,7 +90,7 @@ static ggcn_status train(const train_options *options, int argc, char **argv) {
     if (status == GGCN_SUCCESS)
         status = ggcn_agree(ggcn_provenance_set(argc, argv, text, omp_get_max_threads()));
     if (status == GGCN_SUCCESS)
-        status = check_instruction_set();
+        status = app_check_instruction_set();
     if (status == GGCN_SUCCESS)
         status = ggcn_dataset_open(config->data.file, &dataset);
     if (status == GGCN_SUCCESS)

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "learn/block_loop.h"
+#include "base/block_loop.h"
 
 static void destroy_worker(ggcn_worker *w) {
     ggcn_evaluator_destroy(&w->evaluator);
