@@ -119,6 +119,13 @@ static ggcn_status open_numbers(ggcn_image_set *set, const char *format, ggcn_se
     return GGCN_SUCCESS;
 }
 
+/* Each rank for itself, because HDF5 reads no virtual data set in parallel; rank 0 first, for one message. */
+static ggcn_status open_on_each(ggcn_image_set *set) {
+    const ggcn_h5_kind *kind = set->info.samples ? &samples_kind : &ggcn_chain_kind;
+    GGCN_TRY(ggcn_agree(ggcn_rank() == 0 ? ggcn_h5_open(set->path, kind, true, &set->file) : GGCN_SUCCESS));
+    return ggcn_agree(ggcn_rank() == 0 ? GGCN_SUCCESS : ggcn_h5_open(set->path, kind, true, &set->file));
+}
+
 static ggcn_status open_any(ggcn_image_set *set, ggcn_set_part part) {
     char *format = NULL;
     ggcn_status status = ggcn_agree(ggcn_rank() == 0 ? find_format(set->path, &format) : GGCN_SUCCESS);
@@ -129,7 +136,7 @@ static ggcn_status open_any(ggcn_image_set *set, ggcn_set_part part) {
     else if (status == GGCN_SUCCESS) {
         status = ggcn_agree(open_numbers(set, format, part));
         if (status == GGCN_SUCCESS)
-            status = ggcn_h5_open(set->path, set->info.samples ? &samples_kind : &ggcn_chain_kind, false, &set->file);
+            status = open_on_each(set);
         if (status == GGCN_SUCCESS)
             status = ggcn_agree(set->info.samples ? describe_samples(set) : describe_chains(set));
     }
