@@ -1,6 +1,7 @@
 /* Images from files of several kinds, as bytes. Opening checks a file against its schema. */
 #include "ggcn/image_set.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
@@ -201,8 +202,13 @@ static ggcn_status read_numbers(const ggcn_image_set *set, int64_t first, int64_
         size[1] = 1;
     }
     GGCN_TRY(ggcn_h5_read(set->path, set->images, H5T_NATIVE_FLOAT, start, size, numbers));
-    for (int64_t i = 0; i < count * image_bytes(set); i++)
+    const int64_t bytes = image_bytes(set);
+    for (int64_t i = 0; i < count * bytes; i++) {
+        if (isnan(numbers[i]))
+            GGCN_FAIL(GGCN_ERROR_FORMAT, "take samples of a run that has not diverged", "%s: image %lld is not a number",
+                      set->path, (long long)(first + i / bytes));
         images[i] = level(set, numbers[i]);
+    }
     return GGCN_SUCCESS;
 }
 

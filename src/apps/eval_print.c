@@ -66,6 +66,8 @@ void eval_print(const eval_options *options, const eval_network *network, const 
     }
     if (scores->top_classes > 0)
         print_classes(network, scores);
+    if (scores->has_features && !scores->has_inception)
+        app_print("note: the network has no class scores, so there is no inception score\n");
     if (scores->has_frechet) {
         const int64_t features = ggcn_feature_network_features(network->compiled);
         print_rank("samples", scores->samples.info.count, features);

@@ -6,8 +6,8 @@ ggcn_status ggcn_spread_images(int64_t count, ggcn_image_spread *spread) {
     const int64_t blocks = (count + GGCN_SPREAD_BLOCK - 1) / GGCN_SPREAD_BLOCK;
     if (ggcn_blocks_distribute(blocks, &spread->blocks) != GGCN_SUCCESS)
         GGCN_FAIL(GGCN_ERROR_CONFIG, "start fewer ranks",
-                  "%lld images are %lld blocks of %d, too few for a block on each rank", (long long)count,
-                  (long long)blocks, GGCN_SPREAD_BLOCK);
+                  "%lld images make %lld blocks of %d, fewer than there are ranks", (long long)count, (long long)blocks,
+                  GGCN_SPREAD_BLOCK);
     spread->count = count;
     spread->first = spread->blocks.first * GGCN_SPREAD_BLOCK;
     const int64_t end = (spread->blocks.first + spread->blocks.owned) * GGCN_SPREAD_BLOCK;
