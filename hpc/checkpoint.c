@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "checkpoint.h"
 #include "digest.h"
 #include "folder.h"
 #include "ggcn/files.h"
@@ -13,7 +14,7 @@
 #include "schema.h"
 
 /* A checkpoint of a newer program is no damaged one: it is not skipped over, and stays where it is. */
-static const ggcn_h5_kind checkpoint_kind = {"ggcn-checkpoint", 2, "checkpoint", NULL, GGCN_ERROR_CONFIG};
+const ggcn_h5_kind ggcn_checkpoint_kind = {"ggcn-checkpoint", 2, "checkpoint", NULL, GGCN_ERROR_CONFIG};
 
 /* --- writing
  * ---------------------------------------------------------------------------------------------------------- */
@@ -52,6 +53,8 @@ static ggcn_status put_groups(const ggcn_h5_file *file, const char *path) {
 
 static ggcn_status put_state(const ggcn_h5_file *file, uint64_t iteration, const ggcn_state *state) {
     GGCN_TRY(ggcn_agree(ggcn_h5_put_integer(file->id, file->path, "iteration", (int64_t)iteration)));
+    if (state->classes)
+        GGCN_TRY(ggcn_agree(ggcn_h5_put_text(file->id, file->path, "classes", state->classes)));
     GGCN_TRY(put_folder_digest(file, state, "parameters"));
     GGCN_TRY(put_folder_digest(file, state, "chains"));
     for (size_t i = 0; i < state->count; i++) {
@@ -101,7 +104,7 @@ ggcn_status ggcn_checkpoint_write(const char *directory, uint64_t iteration, con
                              : ggcn_format(&path, "%s/checkpoints/%08" PRIu64 ".h5", directory, iteration);
     status = ggcn_agree(status);
     if (status == GGCN_SUCCESS)
-        status = ggcn_h5_create(path, &checkpoint_kind, false, state_bytes(state), &file);
+        status = ggcn_h5_create(path, &ggcn_checkpoint_kind, false, state_bytes(state), &file);
     if (status == GGCN_SUCCESS)
         status = put_state(file, iteration, state);
     if (status == GGCN_SUCCESS)
@@ -126,7 +129,7 @@ static void print_shape(char *text, size_t size, int rank, const hsize_t *dims) 
 
 /* The file's array must be the one this run has; otherwise the file belongs to another network or number of chains. */
 static ggcn_status check_array(const ggcn_h5_file *file, const ggcn_array *array, hid_t dataset) {
-    static const char hint[] = "restart with the configuration of that run (its config.yaml)";
+    static const char hint[] = "use the configuration and networks of that run (its config.yaml)";
     ggcn_h5_extent extent;
     GGCN_TRY(ggcn_h5_get_extent(file->path, dataset, &extent));
     hsize_t wanted[GGCN_H5_RANKS];
@@ -158,7 +161,7 @@ static ggcn_status check_array(const ggcn_h5_file *file, const ggcn_array *array
 
 static ggcn_status open_array(const ggcn_h5_file *file, const ggcn_array *array, hid_t *dataset) {
     if (!ggcn_h5_has(file, array->path))
-        GGCN_FAIL(GGCN_ERROR_CONFIG, "restart with the configuration of that run (its config.yaml)",
+        GGCN_FAIL(GGCN_ERROR_CONFIG, "use the configuration and networks of that run (its config.yaml)",
                   "%s: checkpoint of another network: it has no array \"%s\"", file->path, array->path);
     GGCN_TRY(ggcn_h5_open_dataset(file, array->path, dataset));
     return check_array(file, array, *dataset);
@@ -195,14 +198,14 @@ static ggcn_status compare_digest(const ggcn_h5_file *file, const ggcn_array *ar
 static ggcn_status came_later(const ggcn_h5_file *file, const ggcn_array *array, bool *later) {
     const ggcn_schema *schema;
     int64_t version;
-    GGCN_TRY(ggcn_schema_find(checkpoint_kind.format, &schema));
+    GGCN_TRY(ggcn_schema_find(ggcn_checkpoint_kind.format, &schema));
     GGCN_TRY(ggcn_h5_get_integer(file->id, file->path, "format_version", &version));
     const ggcn_schema_dataset *rule = ggcn_schema_dataset_of(schema, array->path);
     *later = rule && (int64_t)rule->since > version;
     return GGCN_SUCCESS;
 }
 
-static ggcn_status read_array(const ggcn_h5_file *file, const ggcn_array *array) {
+ggcn_status ggcn_checkpoint_read_array(const ggcn_h5_file *file, const ggcn_array *array) {
     bool later = false;
     GGCN_TRY(ggcn_agree(came_later(file, array, &later)));
     if (later)
@@ -230,7 +233,7 @@ static ggcn_status read_state(const ggcn_h5_file *file, uint64_t iteration, cons
                             found, iteration);
     GGCN_TRY(ggcn_agree(status));
     for (size_t i = 0; i < state->count; i++)
-        GGCN_TRY(read_array(file, &state->arrays[i]));
+        GGCN_TRY(ggcn_checkpoint_read_array(file, &state->arrays[i]));
     return GGCN_SUCCESS;
 }
 
@@ -238,7 +241,7 @@ static ggcn_status read_checkpoint(const char *directory, uint64_t iteration, co
     char *path;
     ggcn_h5_file *file = NULL;
     GGCN_TRY(ggcn_agree(ggcn_format(&path, "%s/checkpoints/%08" PRIu64 ".h5", directory, iteration)));
-    ggcn_status status = ggcn_h5_open(path, &checkpoint_kind, false, &file);
+    ggcn_status status = ggcn_h5_open(path, &ggcn_checkpoint_kind, false, &file);
     if (status == GGCN_SUCCESS)
         status = read_state(file, iteration, state);
     ggcn_h5_close(&file);

@@ -9,6 +9,7 @@
 #include "folder.h"
 #include "ggcn/hpc.h"
 #include "h5_data.h"
+#include "h5_names.h"
 #include "ranks.h"
 
 struct ggcn_dataset_writer {
@@ -59,45 +60,6 @@ static ggcn_status create_data(ggcn_dataset_writer *writer) {
     return ggcn_h5_create_dataset(writer->file, &labels, &writer->labels);
 }
 
-/* Fixed length: HDF5 cannot write texts of variable length from several ranks, and these carry a checksum. */
-static ggcn_status write_classes(const ggcn_dataset_writer *writer) {
-    const ggcn_dataset_info *info = &writer->info;
-    size_t size = 1;
-    for (uint32_t i = 0; i < info->n_classes; i++)
-        if (strlen(info->classes[i]) > size)
-            size = strlen(info->classes[i]);
-    char *text = calloc(info->n_classes, size);
-    const hid_t type = H5Tcopy(H5T_C_S1);
-    ggcn_status status = GGCN_SUCCESS;
-    if (!text)
-        status = ggcn_raise(GGCN_ERROR_MEMORY, __FILE__, __LINE__, NULL, "no memory for the names of classes");
-    else if (H5Tset_size(type, size) < 0 || H5Tset_strpad(type, H5T_STR_NULLPAD) < 0 ||
-             H5Tset_cset(type, H5T_CSET_UTF8) < 0)
-        status = ggcn_h5_raise(GGCN_ERROR_IO, __FILE__, __LINE__, writer->file->path, "cannot describe a text");
-    status = ggcn_agree(status);
-    if (status == GGCN_SUCCESS) {
-        for (uint32_t i = 0; i < info->n_classes; i++)
-            memcpy(text + i * size, info->classes[i], strlen(info->classes[i]));
-        const hsize_t n = info->n_classes, mine = ggcn_rank() == 0 ? n : 0;
-        const ggcn_h5_layout layout = {.path = "classes",
-                                       .description = "name of each class",
-                                       .unit = "1",
-                                       .type = type,
-                                       .rank = 1,
-                                       .dims = {n},
-                                       .chunk = {n}};
-        hid_t dataset;
-        status = ggcn_h5_create_dataset(writer->file, &layout, &dataset);
-        if (status == GGCN_SUCCESS) {
-            status = ggcn_h5_write(writer->file, dataset, type, &(hsize_t){0}, &mine, text);
-            H5Dclose(dataset);
-        }
-    }
-    H5Tclose(type);
-    free(text);
-    return status;
-}
-
 ggcn_status ggcn_dataset_create(const char *path, const ggcn_dataset_info *info, ggcn_dataset_writer **writer) {
     *writer = calloc(1, sizeof **writer);
     ggcn_status status = GGCN_SUCCESS;
@@ -114,7 +76,7 @@ ggcn_status ggcn_dataset_create(const char *path, const ggcn_dataset_info *info,
     if (status == GGCN_SUCCESS)
         status = create_data(*writer);
     if (status == GGCN_SUCCESS)
-        status = write_classes(*writer);
+        status = ggcn_h5_put_names((*writer)->file, "classes", "name of each class", info->n_classes, info->classes);
     if (status != GGCN_SUCCESS)
         ggcn_dataset_abandon(writer);
     return status;

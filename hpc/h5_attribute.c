@@ -44,6 +44,10 @@ ggcn_status ggcn_h5_put_integer(hid_t object, const char *path, const char *name
     return put(object, path, name, H5T_STD_I64LE, H5T_NATIVE_INT64, &value);
 }
 
+ggcn_status ggcn_h5_put_real(hid_t object, const char *path, const char *name, double value) {
+    return put(object, path, name, H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, &value);
+}
+
 /* Opens a scalar attribute of the wanted class. */
 static ggcn_status open_attribute(hid_t object, const char *path, const char *name, H5T_class_t wanted,
                                   hid_t *attribute, hid_t *type) {

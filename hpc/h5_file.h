@@ -68,6 +68,7 @@ ggcn_status ggcn_h5_raise(ggcn_status status, const char *source, int line, cons
 /* Attributes. Not agreed on: the caller does that. The text read is malloc'ed. */
 ggcn_status ggcn_h5_put_text(hid_t object, const char *path, const char *name, const char *text);
 ggcn_status ggcn_h5_put_integer(hid_t object, const char *path, const char *name, int64_t value);
+ggcn_status ggcn_h5_put_real(hid_t object, const char *path, const char *name, double value);
 ggcn_status ggcn_h5_get_text(hid_t object, const char *path, const char *name, char **text);
 ggcn_status ggcn_h5_get_integer(hid_t object, const char *path, const char *name, int64_t *value);
 

@@ -159,6 +159,24 @@ static ggcn_status allocate(selection *s, const ggcn_blocks *blocks, ggcn_observ
     return GGCN_SUCCESS;
 }
 
+/* Names of the kept classes in their new order. A line break inside a name becomes a blank. */
+static ggcn_status name_classes(const ggcn_dataset_info *info, const ggcn_config_data *config, ggcn_observed *o) {
+    size_t length = 1;
+    for (uint32_t i = 0; i < o->n_classes; i++)
+        length += strlen(info->classes[config->classes_count ? config->classes[i] : i]) + 1;
+    char *end = o->classes = malloc(length);
+    if (!end)
+        GGCN_FAIL(GGCN_ERROR_MEMORY, NULL, "no memory for the names of %" PRIu32 " classes", o->n_classes);
+    for (uint32_t i = 0; i < o->n_classes; i++) {
+        if (i > 0)
+            *end++ = '\n';
+        for (const char *from = info->classes[config->classes_count ? config->classes[i] : i]; *from; from++)
+            *end++ = *from == '\n' ? ' ' : *from;
+    }
+    *end = 0;
+    return GGCN_SUCCESS;
+}
+
 static ggcn_status load(selection *s, const ggcn_config_data *config, const ggcn_blocks *blocks, bool with_images,
                         ggcn_observed *o) {
     const ggcn_dataset_info *info = ggcn_dataset_describe(s->dataset);
@@ -166,6 +184,7 @@ static ggcn_status load(selection *s, const ggcn_config_data *config, const ggcn
     o->shape = info->shape;
     o->n_classes = config->classes_count ? config->classes_count : info->n_classes;
     o->checksum = selection_checksum(info, config);
+    GGCN_TRY(ggcn_agree(name_classes(info, config, o)));
     o->class_counts = s->counts = calloc(o->n_classes, sizeof *o->class_counts);
     GGCN_TRY(ggcn_agree(s->counts ? GGCN_SUCCESS
                                   : ggcn_raise(GGCN_ERROR_MEMORY, __FILE__, __LINE__, NULL,
@@ -214,6 +233,7 @@ void ggcn_observed_destroy(ggcn_observed **observed) {
     free((*observed)->images);
     free((*observed)->labels);
     free((*observed)->class_counts);
+    free((*observed)->classes);
     free(*observed);
     *observed = NULL;
 }

@@ -58,6 +58,34 @@ ggcn_status ggcn_checkpoint_write(const char *directory, uint64_t iteration, con
 ggcn_status ggcn_checkpoint_read(const char *directory, const ggcn_state *state, uint64_t newest, uint64_t *iteration,
                                  char **report);
 
+/** What a checkpoint tells of its model. Release with ggcn_checkpoint_info_clear. */
+typedef struct {
+    char *path;                 /**< of the file */
+    uint64_t iteration;
+    char *configuration;        /**< the whole configuration as YAML */
+    char *classes;              /**< names of the classes, one a line; NULL: unconditional, or an older file */
+    ggcn_shape image;           /**< of the finest grid's images */
+    uint32_t n_classes;         /**< 1 if unconditional */
+    int64_t chains;             /**< persistent chains, over all ranks */
+    uint64_t digest_parameters; /**< as the file says */
+} ggcn_checkpoint_info;
+
+/**
+ * Finds a checkpoint and says what is in it. Nothing on disk is changed.
+ * @param path      a run directory, or one checkpoint
+ * @param iteration which of the directory's; UINT64_MAX: its newest, or the file that `path` names
+ * @return GGCN_ERROR_IO (missing, unreadable), GGCN_ERROR_CONFIG (no checkpoint there, or of a newer program),
+ *         GGCN_ERROR_ARGUMENT (an iteration of a file), GGCN_ERROR_FORMAT (damaged, another kind of file)
+ */
+ggcn_status ggcn_checkpoint_describe(const char *path, uint64_t iteration, ggcn_checkpoint_info *info);
+void ggcn_checkpoint_info_clear(ggcn_checkpoint_info *info);
+/** Reads the listed arrays from a checkpoint and compares their digests; arrays not listed are left alone. @param path of
+ *  the file  @return GGCN_ERROR_CONFIG (not there, another shape), GGCN_ERROR_FORMAT (damaged) */
+ggcn_status ggcn_checkpoint_load(const char *path, const ggcn_state *state);
+/** Reads rows first .. first+count-1 of one array; each rank its own, a count of 0 included. The rows' checksums are
+ *  verified, the array's digest is not.  @return as ggcn_checkpoint_load */
+ggcn_status ggcn_checkpoint_load_rows(const char *path, const ggcn_array *array);
+
 /** XXH3-64 of an array: of its bytes, or for a distributed one of the XXH3-64 of each block, in block order. Collective. */
 ggcn_status ggcn_array_digest(const ggcn_array *array, uint64_t *digest);
 /** XXH3-64 over the digests of all arrays whose path begins with "FOLDER/", in the order of the state. Collective. */
@@ -96,6 +124,44 @@ ggcn_status ggcn_metrics_file_create(const char *directory, const ggcn_metric_in
 ggcn_status ggcn_metrics_file_add(ggcn_metrics_file *file, uint64_t iteration, const double *values);
 ggcn_status ggcn_metrics_file_flush(ggcn_metrics_file *file);
 void ggcn_metrics_file_destroy(ggcn_metrics_file **file);
+
+/* --- samples of a trained model --------------------------------------------------------------------------------------- */
+
+/** What a file of samples says of all of them. */
+typedef struct {
+    const char *run;            /**< as the user named it */
+    const char *model;
+    uint64_t iteration, digest_parameters;
+    const char *start;          /**< what the samples began as: chains, fresh, generator, interpolation, inpainting */
+    int64_t steps, thin;        /**< Langevin steps before the first sample of a chain, and between its samples */
+    float pixel_min, pixel_max;
+    ggcn_shape shape;
+    int64_t count;              /**< samples, over all ranks */
+    uint32_t n_classes;         /**< 0: samples without class */
+    char *const *classes;       /**< [n_classes] names */
+    bool with_lp;
+} ggcn_samples_info;
+
+/** Samples of this rank. */
+typedef struct {
+    const float *images;    /**< [count][C][H][W] */
+    const uint64_t *chain;  /**< [count] */
+    const uint64_t *draw;   /**< [count] steps of the chain when the sample was taken */
+    const uint32_t *labels; /**< [count]; NULL without classes */
+    const double *lp;       /**< [count]; NULL without lp */
+} ggcn_samples_rows;
+
+typedef struct ggcn_samples_writer ggcn_samples_writer;
+
+/** Starts a file of samples under a temporary name. @return GGCN_ERROR_IO, GGCN_ERROR_MEMORY */
+ggcn_status ggcn_samples_create(const char *path, const ggcn_samples_info *info, ggcn_samples_writer **writer);
+/** Writes samples first .. first+count-1; each rank its own range, a count of 0 included. Each sample once. */
+ggcn_status ggcn_samples_write(ggcn_samples_writer *writer, int64_t first, int64_t count, const ggcn_samples_rows *rows);
+/** Flushes, syncs, verifies, renames to the final name. Releases the writer in any case. @param acceptance share of
+ *  the proposals that were taken; below 0: chains without Metropolis correction  @return GGCN_ERROR_IO */
+ggcn_status ggcn_samples_finish(ggcn_samples_writer **writer, double acceptance);
+/** Drops an unfinished file. Not collective if the file was not begun. NULL is allowed. */
+void ggcn_samples_abandon(ggcn_samples_writer **writer);
 
 /* --- pictures --------------------------------------------------------------------------------------------------------- */
 

@@ -29,6 +29,10 @@ typedef enum {
     GGCN_RANDOM_EMBEDDING = 10, /**< initial class embedding */
     GGCN_RANDOM_LATENT = 11,   /**< latents drawn anew */
     GGCN_RANDOM_REPLAY = 12,   /**< which chains restart from which slot of the replay buffer */
+    GGCN_RANDOM_SAMPLE = 32,   /**< noise of steps from a trained model; iteration = that of its checkpoint */
+    GGCN_RANDOM_SAMPLE_ACCEPT = 33, /**< whether a Metropolis proposal is taken; same address as its noise */
+    GGCN_RANDOM_SAMPLE_START = 34,  /**< where sampled chains start; chain = number of the sampled chain */
+    GGCN_RANDOM_SAMPLE_LATENT = 35, /**< latents of generated samples; chain = number of the sample */
     GGCN_RANDOM_TEST = 255
 } ggcn_random_purpose;
 

@@ -36,6 +36,7 @@ typedef struct {
 typedef struct {
     ggcn_array *arrays;
     size_t count, capacity;
+    const char *classes; /**< names of the classes of a conditional model, one a line, the module's; NULL: none */
 } ggcn_state;
 
 /** Appends an array to the list. @return GGCN_ERROR_MEMORY */

@@ -9,7 +9,6 @@
 #include "ggcn/files.h"
 #include "ggcn/hpc.h"
 #include "ggcn/version.h"
-#include "instruction_set.h"
 #include "options.h"
 
 static const char program[] = "ggcn_eval";

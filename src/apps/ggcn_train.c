@@ -4,14 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "instruction_set.h"
 #include "options.h"
-#include "train_networks.h"
 #include "train_options.h"
 #include "train_plan.h"
 #include "train_run.h"
 #include "ggcn/files.h"
 #include "ggcn/hpc.h"
+#include "ggcn/model_networks.h"
 #include "ggcn/version.h"
 
 static const char program[] = "ggcn_train";
@@ -66,7 +65,7 @@ static ggcn_status train_on(const ggcn_config *config, const char *text, const t
     if (options->action == TRAIN_RUN)
         GGCN_TRY(ggcn_run_directory_check(config->run.directory, train_mode(options)));
     GGCN_TRY(ggcn_agree(ggcn_blocks_distribute((int64_t)(config->learning.chains / config->run.block), &blocks)));
-    ggcn_status status = train_load_networks(config, data->shape, kept_classes(config, data), &networks);
+    ggcn_status status = ggcn_model_networks_load(config, data->shape, kept_classes(config, data), &networks);
     if (status == GGCN_SUCCESS && options->action == TRAIN_DRY_RUN) {
         status = ggcn_observed_select(dataset, &config->data, &blocks, &observed);
         if (status == GGCN_SUCCESS)

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "ggcn/hpc.h"
+#include "ggcn/plan.h"
 
 /* "--name", "--name=..." or "-l"; the length compared ends at '='. */
 static bool matches(const app_option *option, const char *argument, size_t length) {
@@ -86,6 +87,23 @@ ggcn_status app_parse_integer(const char *name, const char *text, int64_t lowest
     return GGCN_SUCCESS;
 }
 
+ggcn_status app_parse_real(const char *name, const char *text, double lowest, double highest, double *value) {
+    char *end;
+    errno = 0;
+    const double parsed = strtod(text, &end);
+    if (end == text || *end || errno || !(parsed >= lowest && parsed <= highest))
+        GGCN_FAIL(GGCN_ERROR_ARGUMENT, NULL, "%s must be a number from %g to %g, not \"%s\"", name, lowest, highest, text);
+    *value = parsed;
+    return GGCN_SUCCESS;
+}
+
+ggcn_status app_check_name(const char *option, const char *file, const char *ending) {
+    const size_t length = file ? strlen(file) : 0, tail = strlen(ending);
+    if (file && (length <= tail || strcmp(file + length - tail, ending) != 0))
+        GGCN_FAIL(GGCN_ERROR_ARGUMENT, NULL, "%s: the name of the file must end in %s, not \"%s\"", option, ending, file);
+    return GGCN_SUCCESS;
+}
+
 bool app_on_terminal(void) {
     const char *term = getenv("TERM");
     return isatty(STDOUT_FILENO) && term && *term && strcmp(term, "dumb") != 0;
@@ -107,6 +125,15 @@ static void print_last_error(const char *program, const char *kind, const char *
     fprintf(stderr, "%s: %s: %s\n%s%s%s%s", program, kind, error->message, error->hint[0] ? "  hint: " : "",
             error->hint, error->hint[0] ? "\n" : "", more);
     fflush(stderr);
+}
+
+ggcn_status app_check_instruction_set(void) {
+    char name[64] = "";
+    snprintf(name, sizeof name, "%s", ggcn_plan_instruction_set());
+    return ggcn_same_on_all_ranks("oneDNN's instruction set",
+                                  "use nodes of one kind, or export ONEDNN_MAX_CPU_ISA with the oldest, e.g. AVX2, and "
+                                  "build with -DGGCN_NATIVE=OFF",
+                                  name, sizeof name);
 }
 
 int app_report(const char *program, ggcn_status status) {

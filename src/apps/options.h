@@ -60,6 +60,13 @@ ggcn_status app_read_operands(int argc, char *const *argv, int wanted, const cha
 /** Parses a whole decimal number in [lowest, highest]. `name` is what the message calls it, e.g. "--size". */
 ggcn_status app_parse_integer(const char *name, const char *text, int64_t lowest, int64_t highest, int64_t *value);
 
+/** Parses a decimal number in [lowest, highest]; `name` as above. */
+ggcn_status app_parse_real(const char *name, const char *text, double lowest, double highest, double *value);
+
+/** A file that is replaced if it is there must have the ending of its kind, so that nothing else is replaced by a slip of
+ *  the pen. @param file NULL: not given  @param ending with its dot */
+ggcn_status app_check_name(const char *option, const char *file, const char *ending);
+
 /** Whether standard output is a terminal that can update a line. mpirun gives its ranks a pseudo-terminal even in a
  * batch job, so TERM has the last word (jobs/mpirun.sh sets it). */
 bool app_on_terminal(void);
@@ -69,6 +76,9 @@ bool app_on_terminal(void);
 __attribute__((format(printf, 1, 2)))
 #endif
 void app_print(const char *format, ...);
+
+/** Ranks on processors that oneDNN treats differently would compute different bits. Collective. @return GGCN_ERROR_CONFIG */
+ggcn_status app_check_instruction_set(void);
 
 /**
  * Prints the last error in the standard form and returns the exit code, APP_FAILED (APP_DONE for GGCN_SUCCESS):

@@ -146,14 +146,7 @@ ggcn_status ggcn_learner_create(const ggcn_learner_options *options, ggcn_learne
     t->factor = options->factor;
     t->rate_factor = 1;
     snprintf(t->grid, sizeof t->grid, "%s", options->grid);
-    t->langevin = (ggcn_langevin){.steps = config->sampler.steps,
-                                  .step_size = config->sampler.step_size,
-                                  .noise_sigma = config->sampler.noise_sigma,
-                                  .reference_sigma = config->potential.reference_sigma,
-                                  .gradient_clip = config->sampler.gradient_clip,
-                                  .clamp = config->sampler.clamp,
-                                  .lowest = config->data.pixel_min,
-                                  .highest = config->data.pixel_max};
+    t->langevin = ggcn_langevin_of(config);
     const ggcn_status status = create(t, options);
     if (status != GGCN_SUCCESS)
         ggcn_learner_destroy(learner);

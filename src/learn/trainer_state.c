@@ -3,30 +3,9 @@
 
 #include "learn/trainer.h"
 
-/* One number from two, in order. */
-static uint64_t join(uint64_t a, uint64_t b) {
-    return (a ^ (b + UINT64_C(0x9E3779B97F4A7C15) + (a << 6) + (a >> 2))) * UINT64_C(0xFF51AFD7ED558CCD);
-}
-
-/* Fixed filters are as much a part of the run as the layers. */
-static uint64_t networks_digest(const ggcn_trainer *t, const ggcn_model_networks *networks) {
-    uint64_t digest = ggcn_graph_digest(networks->potentials[networks->grids - 1].graph);
-    for (int grid = 0; grid + 1 < networks->grids; grid++)
-        digest = join(digest, ggcn_graph_digest(networks->potentials[grid].graph));
-    if (networks->generator)
-        digest = join(digest, ggcn_graph_digest(networks->generator));
-    const ggcn_learner *l = ggcn_trainer_finest(t);
-    for (size_t i = 0; !t->traits->learns_filters && i < l->potential.n_filters; i++) {
-        uint32_t bits;
-        memcpy(&bits, l->parameters + l->potential.n_theta + i, sizeof bits);
-        digest = join(digest, bits);
-    }
-    return digest;
-}
-
 void ggcn_trainer_identify(ggcn_trainer *t, const ggcn_model_networks *networks, const ggcn_observed *observed) {
     t->expected_identity[GGCN_IDENTITY_SEED] = t->config->run.seed;
-    t->expected_identity[GGCN_IDENTITY_NETWORK] = networks_digest(t, networks);
+    t->expected_identity[GGCN_IDENTITY_NETWORK] = ggcn_model_networks_digest(networks, !t->traits->learns_filters);
     t->expected_identity[GGCN_IDENTITY_DATA] = observed->checksum;
     t->expected_identity[GGCN_IDENTITY_OPTIMIZER] = (uint64_t)t->config->learning.optimizer.name;
     memcpy(t->identity, t->expected_identity, sizeof t->identity);
@@ -45,6 +24,8 @@ ggcn_status ggcn_trainer_restored(const ggcn_trainer *t) {
 }
 
 ggcn_status ggcn_trainer_state(ggcn_trainer *t, ggcn_state *state) {
+    if (t->config->potential.conditional)
+        state->classes = ggcn_trainer_finest(t)->batch.observed->classes;
     for (int grid = t->grids - 1; grid >= 0; grid--)
         GGCN_TRY(ggcn_learner_state(t->learners[grid], state));
     if (t->generator) {

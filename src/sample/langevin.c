@@ -2,6 +2,17 @@
 
 #include <math.h>
 
+ggcn_langevin ggcn_langevin_of(const ggcn_config *config) {
+    return (ggcn_langevin){.steps = config->sampler.steps,
+                           .step_size = config->sampler.step_size,
+                           .noise_sigma = config->sampler.noise_sigma,
+                           .reference_sigma = config->potential.reference_sigma,
+                           .gradient_clip = config->sampler.gradient_clip,
+                           .clamp = config->sampler.clamp,
+                           .lowest = config->data.pixel_min,
+                           .highest = config->data.pixel_max};
+}
+
 /* Scales the gradient of one image down to a norm. */
 static void clip(float *g, size_t elements, double largest) {
     double square = 0;
@@ -31,6 +42,11 @@ static void step(const ggcn_langevin *l, size_t elements, const float *restrict 
             x[i] = x[i] < l->lowest ? l->lowest : x[i] > l->highest ? l->highest : x[i];
 }
 
+static void restore_fixed(const float *fixed, size_t elements, float *x) {
+    for (size_t i = 0; i < elements; i++)
+        x[i] = isnan(fixed[i]) ? x[i] : fixed[i];
+}
+
 ggcn_status ggcn_langevin_run(const ggcn_langevin *l, const ggcn_langevin_block *block, bool have_gradient,
                               ggcn_gradient_function gradient, void *context) {
     for (uint32_t j = 0; j < l->steps; j++) {
@@ -44,10 +60,13 @@ ggcn_status ggcn_langevin_run(const ggcn_langevin *l, const ggcn_langevin_block 
                 ggcn_random_normal((ggcn_random_key){.seed = block->seed,
                                                      .purpose = block->purpose,
                                                      .iteration = block->iteration,
-                                                     .step = j,
+                                                     .step = block->first_step + j,
                                                      .chain = block->first_chain + (uint32_t)n},
                                    block->elements, block->noise);
-            step(l, block->elements, g, block->noise, block->x + (size_t)n * block->elements);
+            float *x = block->x + (size_t)n * block->elements;
+            step(l, block->elements, g, block->noise, x);
+            if (block->fixed)
+                restore_fixed(block->fixed + (size_t)n * block->elements, block->elements, x);
         }
     }
     return GGCN_SUCCESS;

@@ -48,7 +48,8 @@ def write_samples(path, numbers, low=-1.0, high=1.0):
             format="ggcn-samples", format_version=np.int64(1), created="2024-01-31T23:59:59Z", ggcn_version="a test",
             git_commit="unknown", compiler="none", instruction_set="generic", libraries="none", command_line="",
             configuration="", host="here", ranks=np.int64(1), threads=np.int64(1), run="runs/none", model="wgcn",
-            iteration=np.int64(1), digest_parameters="0123456789abcdef", steps=np.int64(0),
+            iteration=np.int64(1), digest_parameters="0123456789abcdef", start="fresh chains", steps=np.int64(0),
+            thin=np.int64(0),
             pixel_min=np.float64(low), pixel_max=np.float64(high))
         names = ["sample", "channel", "row", "column"]
         for name, size in zip(names, numbers.shape):

@@ -335,7 +335,7 @@ static ggcn_state small_state(float *data) {
     arrays[4] = (ggcn_array){"identity", "identity", "1", GGCN_U64, 1, {4}, false, 0, 0, 0, identity};
     arrays[5] = (ggcn_array){"iteration", "iterations", "1", GGCN_U64, 0, {0}, false, 0, 0, 0, &iteration};
     arrays[6] = (ggcn_array){"rate_factor", "factor", "1", GGCN_F64, 0, {0}, false, 0, 0, 0, &rate_factor};
-    return (ggcn_state){arrays, 7, 7};
+    return (ggcn_state){.arrays = arrays, .count = 7, .capacity = 7};
 }
 
 START_TEST(checkpoint_errors) {

@@ -1,6 +1,6 @@
-#include "train_networks.h"
-
+/* The networks a configuration asks for: built-in ones, YAML files and network files. */
 #include "ggcn/hpc.h"
+#include "ggcn/model_networks.h"
 #include "ggcn/network.h"
 #include "ggcn/network_file.h"
 #include "ggcn/resources.h"
@@ -61,7 +61,7 @@ static ggcn_status load_grids(const ggcn_config *config, ggcn_shape image, ggcn_
     return GGCN_SUCCESS;
 }
 
-ggcn_status train_load_networks(const ggcn_config *config, ggcn_shape image, uint32_t n_classes,
+ggcn_status ggcn_model_networks_load(const ggcn_config *config, ggcn_shape image, uint32_t n_classes,
                                 ggcn_model_networks *networks) {
     const ggcn_model_traits *traits = ggcn_model_traits_of(config->model);
     *networks = (ggcn_model_networks){.grids = 1};
