@@ -90,6 +90,9 @@ static ggcn_status describe_chains(ggcn_image_set *set) {
     ggcn_h5_extent extent;
     char *text;
     ggcn_config *config = NULL;
+    if (!ggcn_h5_has(set->file, ggcn_chain_variable_path(GGCN_CHAIN_X)))
+        GGCN_FAIL(GGCN_ERROR_CONFIG, "record them: output.chain_images", "%s: the recorded draws are without images",
+                  set->path);
     GGCN_TRY(ggcn_h5_get_text(set->file->id, set->path, "configuration", &text));
     const ggcn_status status = ggcn_config_parse(text, strlen(text), &config);
     free(text);
