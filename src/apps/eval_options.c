@@ -44,7 +44,8 @@ static ggcn_status check_combination(const eval_options *o) {
         GGCN_FAIL(GGCN_ERROR_ARGUMENT, NULL, "--cache keeps what --features finds of --reference");
     if (o->reference_part != GGCN_PART_ALL && !o->reference)
         GGCN_FAIL(GGCN_ERROR_ARGUMENT, NULL, "--reference-part is a part of --reference FILE");
-    return GGCN_SUCCESS;
+    GGCN_TRY(app_check_name("--cache", o->cache, ".h5"));
+    return app_check_name("--json", o->json, ".json");
 }
 
 enum { REFERENCE, FEATURES, PAIRED, SPLITS, CACHE, PART, REFERENCE_PART, JSON, RECORD, HELP, VERSION, COUNT };
