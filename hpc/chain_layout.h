@@ -1,8 +1,10 @@
 /*
  * What a file of recorded chains looks like, be it a segment or the virtual file over all segments. It follows the
- * netCDF-4 data model and the groups of InferenceData: /posterior     x [chain][draw][channel][row][column]
- *   /sample_stats  lp, potential, gradient_norm [chain][draw]
- * and in each group its dimensions as dimension scales: chain = number of the chain, draw = iteration.
+ * netCDF-4 data model and the groups of InferenceData:
+ *   /posterior     x [chain][draw][channel][row][column]; not there if no draw holds images
+ *   /sample_stats  lp, energy, ... [chain][draw], layer_response [chain][draw][layer]
+ * and in each group its dimensions as dimension scales: chain = number of the chain, draw = iteration. The two groups
+ * have draws of their own, since images may be recorded less often.
  */
 #ifndef GGCN_HPC_CHAIN_LAYOUT_H
 #define GGCN_HPC_CHAIN_LAYOUT_H
@@ -10,12 +12,27 @@
 #include "ggcn/graph.h"
 #include "h5_data.h"
 
-enum { GGCN_CHAIN_X, GGCN_CHAIN_LP, GGCN_CHAIN_POTENTIAL, GGCN_CHAIN_GRADIENT, GGCN_CHAIN_VARIABLES };
+enum {
+    GGCN_CHAIN_X,
+    GGCN_CHAIN_LP,
+    GGCN_CHAIN_ENERGY,
+    GGCN_CHAIN_POTENTIAL,
+    GGCN_CHAIN_GRADIENT,
+    GGCN_CHAIN_MEAN,
+    GGCN_CHAIN_DEVIATION,
+    GGCN_CHAIN_STEP_SIZE,
+    GGCN_CHAIN_ACCEPTANCE,
+    GGCN_CHAIN_RESPONSE,
+    GGCN_CHAIN_VARIABLES,
+    GGCN_CHAIN_SCALARS = GGCN_CHAIN_RESPONSE - GGCN_CHAIN_LP /* one number for each chain and draw */
+};
 
 typedef struct {
     int64_t chains; /* over all ranks */
     int64_t block;  /* chains per block */
-    int64_t draws;
+    int64_t draws;  /* of the scalars */
+    int64_t image_draws;
+    int64_t layers; /* of layer_response, 0: none */
     ggcn_shape shape;
 } ggcn_chain_sizes;
 
@@ -27,9 +44,11 @@ int ggcn_chain_variable_rank(int variable);
 void ggcn_chain_variable_dims(int variable, const ggcn_chain_sizes *sizes, hsize_t *dims);
 
 /* Creates groups, dimension scales and variables. Collective unless the file is alone.
- * @param iterations [draws]  @param mappings [GGCN_CHAIN_VARIABLES] creation lists of virtual data sets, or NULL
+ * @param iterations [draws]  @param image_iterations [image_draws]
+ * @param mappings [GGCN_CHAIN_VARIABLES] creation lists of virtual data sets, below 0 for a variable that is left out; or
+ *                 NULL: all are there, and real
  * @param[out] variables [GGCN_CHAIN_VARIABLES] to be closed by the caller, -1 where not created */
 ggcn_status ggcn_chain_create_layout(const ggcn_h5_file *file, const ggcn_chain_sizes *sizes, uint64_t *iterations,
-                                     const hid_t *mappings, hid_t *variables);
+                                     uint64_t *image_iterations, const hid_t *mappings, hid_t *variables);
 
 #endif

@@ -21,6 +21,8 @@ ggcn_format(char **text, const char *format, ...);
 /* Makes a file, if there is none, and room for at least `bytes` bytes of it, so that a full disk shows before anything
  * is written. The error has the system's own words; a file that was made here is removed again. */
 ggcn_status ggcn_reserve_file(const char *path, int64_t bytes);
+/* Copies a file; what was there before is lost. */
+ggcn_status ggcn_copy_file(const char *from, const char *to);
 /* Forces a file to the disk. */
 ggcn_status ggcn_sync_file(const char *path);
 /* Gives a synced file its final name and forces the folder's entry to the disk. */

@@ -124,6 +124,18 @@ static ggcn_status open_file(const char *path, bool alone, hid_t *id) {
     return status;
 }
 
+ggcn_status ggcn_h5_amend(const char *path, ggcn_h5_file **file) {
+    GGCN_TRY(allocate(path, true, true, file));
+    ggcn_status status = ggcn_copy_file(path, (*file)->temporary);
+    const hid_t list = access_list(true);
+    if (status == GGCN_SUCCESS && ((*file)->id = H5Fopen((*file)->temporary, H5F_ACC_RDWR, list)) < 0)
+        status = ggcn_h5_raise(GGCN_ERROR_FORMAT, __FILE__, __LINE__, (*file)->temporary, "cannot open the file");
+    H5Pclose(list);
+    if (status != GGCN_SUCCESS)
+        ggcn_h5_close(file);
+    return status;
+}
+
 ggcn_status ggcn_h5_finish(ggcn_h5_file **file) {
     ggcn_h5_file *f = *file;
     ggcn_status status = GGCN_SUCCESS;

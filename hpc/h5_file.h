@@ -37,7 +37,9 @@ typedef struct {
  * because a disk that is full inside a collective write leaves ranks waiting for each other.
  * @return GGCN_ERROR_IO if it cannot be written */
 ggcn_status ggcn_h5_create(const char *path, const ggcn_h5_kind *kind, bool alone, int64_t bytes, ggcn_h5_file **file);
-/* Brings a created file to its final name. Releases the handle and removes the temporary file in any case. */
+/* Opens a copy of an existing file to be changed, under its temporary name, for one rank. @return GGCN_ERROR_IO */
+ggcn_status ggcn_h5_amend(const char *path, ggcn_h5_file **file);
+/* Brings a created or amended file to its final name. Releases the handle and removes the temporary file in any case. */
 ggcn_status ggcn_h5_finish(ggcn_h5_file **file);
 /* Closes a file; one that was created and not finished is removed. NULL is allowed. */
 void ggcn_h5_close(ggcn_h5_file **file);

@@ -14,7 +14,7 @@
 #include "h5_data.h"
 #include "network_tensors.h"
 
-static const ggcn_h5_kind network_kind = {"ggcn-network", 1, "network file",
+const ggcn_h5_kind ggcn_network_kind = {"ggcn-network", 2, "network file",
                                           "experiments/tools/convert_network.py makes one of other weights",
                                           GGCN_ERROR_FORMAT};
 
@@ -29,8 +29,7 @@ bool ggcn_network_is_file(const char *path) {
     return is;
 }
 
-/* XXH3-64 of the statistics, seeded with that of the parameters. */
-static uint64_t digest_of(const ggcn_graph *graph, const float *parameters, const float *statistics) {
+uint64_t ggcn_network_digest(const ggcn_graph *graph, const float *parameters, const float *statistics) {
     const size_t n_parameters = ggcn_graph_parameters(graph, NULL, NULL);
     const size_t n_statistics = ggcn_graph_statistics(graph, NULL, NULL);
     const uint64_t seed = XXH3_64bits(parameters, n_parameters * sizeof *parameters);
@@ -94,9 +93,9 @@ static ggcn_status write_alone(const char *path, const network_contents *c, cons
         bytes += c->tensors[i].count * sizeof(float);
     }
     ggcn_h5_file *file;
-    GGCN_TRY(ggcn_h5_create(path, &network_kind, true, (int64_t)bytes, &file));
+    GGCN_TRY(ggcn_h5_create(path, &ggcn_network_kind, true, (int64_t)bytes, &file));
     ggcn_status status =
-        put_attributes(file, c->graph, digest_of(c->graph, c->parameters, c->statistics), description, source);
+        put_attributes(file, c->graph, ggcn_network_digest(c->graph, c->parameters, c->statistics), description, source);
     for (size_t i = 0; status == GGCN_SUCCESS && i < c->n_tensors; i++)
         status = put_tensor(file, &c->tensors[i], numbers_of(c, i));
     if (status == GGCN_SUCCESS)
@@ -107,7 +106,7 @@ static ggcn_status write_alone(const char *path, const network_contents *c, cons
 
 ggcn_status ggcn_network_file_write(const char *path, const ggcn_graph *graph, const float *parameters,
                                     const float *statistics, const char *description, const char *source) {
-    const uint64_t digest = digest_of(graph, parameters, statistics);
+    const uint64_t digest = ggcn_network_digest(graph, parameters, statistics);
     GGCN_TRY(ggcn_same_on_all_ranks("the network to be written", "write it where all ranks hold the same parameters",
                                     &digest, sizeof digest));
     network_contents c = {.graph = graph, .parameters = parameters, .statistics = statistics};
@@ -175,7 +174,7 @@ static ggcn_status get_tensor(const ggcn_h5_file *file, const ggcn_network_tenso
         ggcn_h5_read(file->path, dataset, H5T_NATIVE_FLOAT, (const hsize_t[GGCN_H5_RANKS]){0}, count, numbers);
     H5Dclose(dataset);
     if (status == GGCN_ERROR_FORMAT)
-        status = ggcn_raise(GGCN_ERROR_FORMAT, __FILE__, __LINE__, network_kind.hint, "%s, in data set \"%s\"",
+        status = ggcn_raise(GGCN_ERROR_FORMAT, __FILE__, __LINE__, ggcn_network_kind.hint, "%s, in data set \"%s\"",
                             ggcn_last_error()->message, tensor->path);
     GGCN_TRY(status);
     return ggcn_network_check_numbers(file->path, tensor, numbers, GGCN_ERROR_FORMAT);
@@ -186,7 +185,7 @@ static ggcn_status check_digest(const ggcn_h5_file *file, const network_read *r)
     if (H5Aexists(file->id, "digest") == 0)
         return GGCN_SUCCESS; /* from elsewhere */
     GGCN_TRY(ggcn_h5_get_text(file->id, file->path, "digest", &found));
-    ggcn_digest_text(digest_of(r->graph, r->parameters, r->statistics), expected);
+    ggcn_digest_text(ggcn_network_digest(r->graph, r->parameters, r->statistics), expected);
     ggcn_status status = GGCN_SUCCESS;
     if (strcmp(found, expected) != 0)
         status = ggcn_raise(GGCN_ERROR_FORMAT, __FILE__, __LINE__, "write the file again; its numbers were changed",
@@ -226,7 +225,7 @@ static ggcn_status read_file(const ggcn_h5_file *file, network_read *r) {
 
 static ggcn_status read_alone(const char *path, network_read *r) {
     ggcn_h5_file *file;
-    GGCN_TRY(ggcn_h5_open(path, &network_kind, true, &file));
+    GGCN_TRY(ggcn_h5_open(path, &ggcn_network_kind, true, &file));
     const ggcn_status status = read_file(file, r);
     ggcn_h5_close(&file);
     return status;

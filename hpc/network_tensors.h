@@ -1,9 +1,11 @@
-/* The data sets of a network file, and the numbers in memory that each holds. */
+/* The kind of network files, their data sets, and the numbers in memory that each holds. */
 #ifndef GGCN_HPC_NETWORK_TENSORS_H
 #define GGCN_HPC_NETWORK_TENSORS_H
 
 #include "ggcn/graph.h"
 #include "h5_file.h"
+
+extern const ggcn_h5_kind ggcn_network_kind;
 
 typedef struct {
     char path[96]; /* "weights/LAYER/weight" */

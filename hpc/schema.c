@@ -43,6 +43,7 @@ static const cyaml_schema_field_t dimension_fields[] = {
     TEXT(ggcn_schema_dimension, description),
     COUNT(ggcn_schema_dimension, largest),
     TRUTH(ggcn_schema_dimension, local),
+    OPTIONAL_TEXT(ggcn_schema_dimension, scale),
     CYAML_FIELD_END,
 };
 static const cyaml_schema_field_t attribute_fields[] = {
@@ -118,6 +119,11 @@ int ggcn_schema_dimension_of(const ggcn_schema *schema, const char *name) {
         if (strcmp(schema->dimensions[i].name, name) == 0)
             return (int)i;
     return -1;
+}
+
+const char *ggcn_schema_scale_of(const ggcn_schema *schema, const char *name) {
+    const ggcn_schema_dimension *d = &schema->dimensions[ggcn_schema_dimension_of(schema, name)];
+    return d->scale ? d->scale : d->name;
 }
 
 bool ggcn_schema_is_pattern(const char *path) {

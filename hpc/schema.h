@@ -43,6 +43,7 @@ typedef struct {
     char *name, *description;
     uint64_t largest; /* 0: any size; the smallest is 1 */
     bool local;       /* may differ from data set to data set; otherwise all data sets agree */
+    char *scale;      /* name of its scales where that is not its own; NULL: it is */
 } ggcn_schema_dimension;
 
 typedef struct {
@@ -126,6 +127,8 @@ const ggcn_schema_dataset *ggcn_schema_dataset_of(const ggcn_schema *schema, con
 const ggcn_schema_group *ggcn_schema_group_of(const ggcn_schema *schema, const char *path);
 /* Number of a dimension, -1 if there is none of that name. */
 int ggcn_schema_dimension_of(const ggcn_schema *schema, const char *name);
+/* The name that the scales of a dimension have, by its own. */
+const char *ggcn_schema_scale_of(const ggcn_schema *schema, const char *name);
 /* Whether a path is a pattern. */
 bool ggcn_schema_is_pattern(const char *path);
 /* The dimension whose size bounds the numbers, that of `below` or `up_to`; NULL: none. */

@@ -76,6 +76,17 @@ ggcn_status ggcn_sum_create(const ggcn_blocks *blocks, size_t n_double, size_t n
     return GGCN_SUCCESS;
 }
 
+ggcn_status ggcn_sum_create_on_all(const ggcn_blocks *blocks, size_t n_double, size_t n_float, ggcn_status mine,
+                                   ggcn_sum **sum) {
+    *sum = NULL;
+    if (mine == GGCN_SUCCESS)
+        mine = ggcn_sum_create(blocks, n_double, n_float, sum);
+    const ggcn_status status = ggcn_agree(mine);
+    if (status != GGCN_SUCCESS)
+        ggcn_sum_destroy(sum);
+    return status;
+}
+
 void ggcn_sum_destroy(ggcn_sum **sum) {
     if (!*sum)
         return;

@@ -144,15 +144,14 @@ def put(file, path, array, description):
     data.attrs["description"], data.attrs["units"] = description, "1"
 
 
-def write(path, converter, layers, old, source_path):
-    names = json.loads(old.attrs["class_names"]) if "class_names" in old.attrs else []
-    features = text(old.attrs.get("features", "")).split(" ")[0]
+def write(path, shape, layers, weights, classes, **about):
+    """Writes a network file for images of `shape`; `about`: description, source, features, logits, resize as far as known."""
     with h5py.File(path, "w") as file:
         file.attrs.update(
             format="ggcn-network",
-            format_version=np.int64(1),
+            format_version=np.int64(2),
             created=datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
-            ggcn_version="convert_network.py",
+            ggcn_version=os.path.basename(sys.argv[0]),
             git_commit="unknown",
             compiler="Python " + sys.version.split()[0],
             instruction_set="generic",
@@ -163,21 +162,26 @@ def write(path, converter, layers, old, source_path):
             ranks=np.int64(1),
             threads=np.int64(1),
             layers=layers,
-            input_channels=np.int64(converter.input[0]),
-            input_height=np.int64(converter.input[1]),
-            input_width=np.int64(converter.input[2]),
-            description="converted from " + os.path.basename(source_path),
-            source=text(old.attrs.get("source", "unknown")),
+            input_channels=np.int64(shape[0]),
+            input_height=np.int64(shape[1]),
+            input_width=np.int64(shape[2]),
+            **about,
         )
-        if features in converter.made:
-            file.attrs["features"] = converter.made[features][0]
-        for layer, arrays in converter.weights.items():
+        for layer, arrays in weights.items():
             for kind, array in arrays.items():
                 put(file, f"weights/{layer}/{kind}", np.asarray(array, np.float32), DESCRIPTIONS[kind])
-        if names:
-            longest = max(len(name.encode()) for name in names)
-            classes = np.array([name.encode() for name in names], h5py.string_dtype("utf-8", longest))
-            put(file, "classes", classes, "name of each class")
+        if classes:
+            longest = max(len(name.encode()) for name in classes)
+            names = np.array([name.encode() for name in classes], h5py.string_dtype("utf-8", longest))
+            put(file, "classes", names, "name of each class")
+
+
+def about_older(converter, old, path):
+    about = {"description": "converted from " + os.path.basename(path), "source": text(old.attrs.get("source", "unknown"))}
+    features = text(old.attrs.get("features", "")).split(" ")[0]
+    if features in converter.made:
+        about["features"] = converter.made[features][0]
+    return about
 
 
 def main():
@@ -199,7 +203,8 @@ def main():
         converter = Converter(old, size)
         layers = converter.convert()
         incomplete = arguments.new + ".incomplete"
-        write(incomplete, converter, layers, old, arguments.old)
+        classes = json.loads(old.attrs["class_names"]) if "class_names" in old.attrs else []
+        write(incomplete, converter.input, layers, converter.weights, classes, **about_older(converter, old, arguments.old))
     os.replace(incomplete, arguments.new)
     numbers = sum(array.size for arrays in converter.weights.values() for array in arrays.values())
     shape = "x".join(map(str, converter.input))

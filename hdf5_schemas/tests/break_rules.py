@@ -34,13 +34,13 @@ def attach_scales(schema, file):
     entries = {path: schemas.entry_of(schema["datasets"], path) or {} for path in everything}
     for path, entry in entries.items():
         if entry.get("scale"):
-            file[path].make_scale(entry["shape"][0])
+            file[path].make_scale(schemas.scale_of(schema, entry["shape"][0]))
     for path, entry in entries.items():
         if not entry.get("scaled") or file[path].ndim != len(entry["shape"]):
             continue
         group = path.rpartition("/")[0]
         for i, name in enumerate(entry["shape"]):
-            file[path].dims[i].attach_scale(file[f"{group}/{name}".lstrip("/")])
+            file[path].dims[i].attach_scale(file[f"{group}/{schemas.scale_of(schema, name)}".lstrip("/")])
 
 
 def replace(schema, file, path, data=None, shape=None, dtype=None, attach=True, **layout):
@@ -122,7 +122,7 @@ def break_sizes(schema, shape, path, name, with_dimension, seen):
     dimensions = {dimension["name"]: dimension for dimension in schema["dimensions"]}
     for i, key in enumerate(shape):
         dimension = dimensions[key]
-        check_keys(dimension, {"name", "description", "largest", "local"}, f"dimension {key}")
+        check_keys(dimension, {"name", "description", "largest", "local", "scale"}, f"dimension {key}")
         along = f'along dimension "{key}"'
 
         def resize(size, i=i):

@@ -61,3 +61,8 @@ def sizes_of(schema, file):
             for name, size in zip(shape_of(entry, file[path].ndim), file[path].shape):
                 sizes.setdefault(name, size)
     return sizes
+
+
+def scale_of(schema, name):
+    """The name that the scales of a dimension have."""
+    return next(d.get("scale", name) for d in schema["dimensions"] if d["name"] == name)

@@ -78,7 +78,7 @@ START_TEST(kinds) {
     ck_assert_int_eq(ggcn_schema_find("ggcn-nothing", &schema), GGCN_ERROR_FORMAT);
     ck_assert_ptr_nonnull(strstr(ggcn_last_error()->message, "\"ggcn-nothing\" is no kind"));
     ck_assert_str_eq(ggcn_last_error()->hint, "the kinds are: ggcn-chains ggcn-checkpoint ggcn-dataset ggcn-metrics "
-                                              "ggcn-network ggcn-samples");
+                                              "ggcn-network ggcn-samples ggcn-statistics");
     ck_assert_int_eq(ggcn_schema_find("ggcn-provenance", &schema), GGCN_ERROR_FORMAT); /* a part of others */
     ck_assert_int_eq(ggcn_schema_find("netCDF", &schema), GGCN_ERROR_FORMAT);
 }
@@ -199,7 +199,7 @@ START_TEST(built_in) {
         ggcn_schema_destroy(&schema);
     }
     free(page);
-    ck_assert_uint_eq(found, 6);
+    ck_assert_uint_eq(found, 7);
 }
 END_TEST
 

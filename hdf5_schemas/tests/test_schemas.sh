@@ -120,7 +120,7 @@ done
 rm large.h5 border.h5
 
 # Each rule in turn, on files that have all there can be.
-for kind in samples metrics; do
+for kind in samples metrics statistics; do
     $python "$here/make_file.py" $kind $kind.h5 || exit 1
 done
 cat >>network.yaml <<'YAML'
@@ -133,15 +133,17 @@ import numpy
 
 with h5py.File("network.h5", "r+") as file: # as a classifier
     file.attrs["features"] = "conv7"
+    file.attrs["logits"] = "dense10"
+    file.attrs["resize"] = "bilinear-tensorflow"
     names = numpy.array([f"class {i // 2}".encode() for i in range(10)], dtype=h5py.string_dtype("utf-8", 8))
     classes = file.create_dataset("classes", data=names, chunks=names.shape, fletcher32=True)
     classes.attrs["description"] = "names, some of them twice"
     classes.attrs["units"] = "1"
 PY
-check 2 3 samples.h5 network.h5 metrics.h5
+check 2 4 samples.h5 network.h5 metrics.h5 statistics.h5
 name="break_rules.py"
 $python "$here/break_rules.py" . "$data" "$launcher" dataset=data.h5 metrics=metrics.h5 samples=samples.h5 \
-    network=network.h5 \
+    network=network.h5 statistics=statistics.h5 \
     checkpoint=ggcn/checkpoints/00000003.h5,wmgcn/checkpoints/00000003.h5,wframe/checkpoints/00000003.h5 chains=run/chains/segment-00000004.h5 >output 2>&1 ||
     fail "exit code $?"
 cat output

@@ -44,6 +44,10 @@ typedef struct ggcn_sum ggcn_sum;
 /** A sum of vectors of n_double + n_float elements (each below 2^31) over the blocks. The buffers it needs grow with use,
  *  about one per thread and two more. Not collective. @return GGCN_ERROR_ARGUMENT, GGCN_ERROR_MEMORY */
 ggcn_status ggcn_sum_create(const ggcn_blocks *blocks, size_t n_double, size_t n_float, ggcn_sum **sum);
+/** The same on all ranks or on none. Collective. @param mine  this rank's status so far; an error makes all ranks fail,
+ *  as ggcn_agree does */
+ggcn_status ggcn_sum_create_on_all(const ggcn_blocks *blocks, size_t n_double, size_t n_float, ggcn_status mine,
+                                   ggcn_sum **sum);
 void ggcn_sum_destroy(ggcn_sum **sum);
 
 /** A buffer for one block's vector, contents undefined; it stays the sum's. Thread-safe, not collective.

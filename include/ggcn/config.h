@@ -176,6 +176,7 @@ typedef struct {
     uint32_t grid_columns;
     uint32_t grid_count;       /**< chains shown */
     uint64_t chain_every;      /**< iterations between recorded draws; 0: none */
+    uint64_t chain_images;     /**< draws from one that holds the images to the next; 0: none does */
 } ggcn_config_output;
 
 /** A whole configuration. Field names are the keys of the YAML file. Strings and arrays belong to the structure. */

@@ -23,6 +23,10 @@ extern "C" {
 /** What every file of this process records about its origin. Call once, before the first file. Strings are copied. */
 ggcn_status ggcn_provenance_set(int argc, char *const *argv, const char *configuration, int threads);
 
+/** Gives a file of ours a text as an attribute of its root, in place of an older one. A copy is changed, verified and renamed;
+ *  rank 0 does so, all agree. @return GGCN_ERROR_IO, GGCN_ERROR_FORMAT (damaged: the file stays as it is) */
+ggcn_status ggcn_file_set_attribute(const char *path, const char *name, const char *text);
+
 /* --- run directory --------------------------------------------------------------------------------------------------- */
 
 typedef enum { GGCN_RUN_NEW, GGCN_RUN_OVERWRITE, GGCN_RUN_RESTART } ggcn_run_mode;
@@ -91,18 +95,40 @@ ggcn_status ggcn_state_digest(const ggcn_state *state, const char *folder, uint6
 
 typedef struct ggcn_chain_recorder ggcn_chain_recorder;
 
-/** Scalars of each chain at a draw, this rank's chains only. */
+/** What a draw is a sample of. */
+typedef enum {
+    GGCN_CHAINS_FIXED,     /**< long chains of one model, which does not change */
+    GGCN_CHAINS_LEARNING,  /**< persistent chains of a model that is being learned */
+    GGCN_CHAINS_SHORT_RUN, /**< chains that begin anew for each draw: not stationary */
+    GGCN_CHAINS_REPLAY     /**< chains that may go on from finished ones or begin anew: not stationary */
+} ggcn_stationarity;
+
+/** What is recorded. */
+typedef struct {
+    int64_t block;         /**< chains per block */
+    ggcn_shape shape;
+    ggcn_stationarity stationarity;
+    size_t layers;         /**< layers with responses; may be 0 */
+    const char *layer_names; /**< separated by blanks; not looked at without layers */
+    uint64_t iteration;    /**< segments whose last draw is newer are removed */
+} ggcn_chain_record;
+
+/** Each chain at a draw, this rank's chains only. */
 typedef struct {
     const float *x;         /**< [local chains][C][H][W] */
+    bool images;            /**< the file is to hold x; otherwise only its mean and deviation */
     const double *lp;       /**< [local chains] Phi(x) - |x|^2/(2 s_ref^2) */
     const double *potential;/**< [local chains] Phi(x) */
     const double *gradient; /**< [local chains] Euclidean norm of grad_x Phi */
+    double step_size;
+    const double *acceptance; /**< [local chains] share of accepted proposals; NULL: 1, there is no Metropolis test */
+    const double *response; /**< [local chains][layers] mean of each layer over channels and positions */
 } ggcn_draw;
 
-/** @param block chains per block (chunk). Existing segments whose last draw is newer than `iteration` are removed, so flush
- *  right before each checkpoint: then none of them holds a draw that the checkpoint has seen. */
-ggcn_status ggcn_chain_recorder_create(const char *directory, const ggcn_blocks *blocks, int64_t block, ggcn_shape shape,
-                                       uint64_t iteration, ggcn_chain_recorder **recorder);
+/** Existing segments whose last draw is newer than record->iteration are removed, so flush right before each checkpoint: then
+ *  none of them holds a draw that the checkpoint has seen. */
+ggcn_status ggcn_chain_recorder_create(const char *directory, const ggcn_blocks *blocks, const ggcn_chain_record *record,
+                                       ggcn_chain_recorder **recorder);
 /** Remembers one draw in memory. */
 ggcn_status ggcn_chain_recorder_add(ggcn_chain_recorder *recorder, uint64_t iteration, const ggcn_draw *draw);
 /** Writes the remembered draws as one segment and the virtual file over all segments. Nothing to write is no error. */

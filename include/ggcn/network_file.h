@@ -43,6 +43,25 @@ ggcn_status ggcn_network_file_write(const char *path, const ggcn_graph *graph, c
 ggcn_status ggcn_network_file_read(const char *path, ggcn_shape input, ggcn_graph **graph, float **parameters,
                                    float **statistics);
 
+/** XXH3-64 of the statistics, seeded with the XXH3-64 of the parameters: the attribute `digest` of a network file. Vectors as
+ *  in ggcn_network_file_write. Not collective. */
+uint64_t ggcn_network_digest(const ggcn_graph *graph, const float *parameters, const float *statistics);
+
+/** What a network file says about the network beside its layers. Texts are owned; NULL where the file says nothing. */
+typedef struct {
+    char *description, *source;
+    char *features; /**< layer whose channels are the features; NULL: the last one */
+    char *logits;   /**< layer whose channels are the class scores; NULL: the last one, unless `features` is that */
+    char *resize;   /**< how images of another size are brought to the input's; NULL: bilinear-pillow */
+    char **classes; /**< [n_classes] names in the order of the scores */
+    int64_t n_classes;
+} ggcn_network_about;
+
+/** Reads it; rank 0 reads and hands on to all. Collective. To be released with ggcn_network_about_clear in any case.
+ *  @return as ggcn_network_file_read, but layers and numbers are not looked at */
+ggcn_status ggcn_network_file_about(const char *path, ggcn_network_about *about);
+void ggcn_network_about_clear(ggcn_network_about *about);
+
 #ifdef __cplusplus
 }
 #endif

@@ -77,6 +77,12 @@ ggcn_status ggcn_forward(ggcn_workspace *workspace, const ggcn_weights *weights,
 /** Copies F(x) after a forward pass. @param[out] f [B][channels][height][width] of the last node */
 void ggcn_read_output(const ggcn_workspace *workspace, float *f);
 
+/** The layers whose responses are looked at, one by one: activations, and the last node. @param[out] nodes their numbers,
+ *  ascending, at most ggcn_graph_nodes; may be NULL  @return how many */
+size_t ggcn_graph_responses(const ggcn_graph *graph, int *nodes);
+/** The mean over positions of each channel of such a layer, after a forward pass. @param[out] means [B][channels] */
+void ggcn_layer_channels(const ggcn_workspace *workspace, int node, double *means);
+
 /** Sets the seed s of the following backward passes. @param seed [B][...] shape of the last node; it is copied */
 void ggcn_set_seed(ggcn_workspace *workspace, const float *seed);
 

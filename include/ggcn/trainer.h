@@ -101,6 +101,10 @@ typedef struct {
     const double *lp;        /**< [local chains] Phi(x) - |x|^2/(2 s_ref^2) */
     const double *potential; /**< [local chains] Phi(x) */
     const double *gradient;  /**< [local chains] |grad_x Phi(x)| */
+    const double *response;  /**< [local chains][layers] mean over channels and positions of each layer that
+                                  ggcn_graph_responses lists */
+    size_t layers;           /**< 0 for the adversarial baseline */
+    const char *layer_names; /**< of these layers, separated by blanks */
 } ggcn_chain_scalars;
 ggcn_chain_scalars ggcn_trainer_chain_scalars(const ggcn_trainer *trainer);
 

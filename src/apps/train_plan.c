@@ -77,11 +77,13 @@ static ggcn_blocks fullest_rank(const ggcn_blocks *blocks) {
     return fullest;
 }
 
-static size_t draws_bytes(const ggcn_config *config, const ggcn_observed *data, int64_t owned) {
+static size_t draws_bytes(const ggcn_config *config, const ggcn_observed *data, const ggcn_graph *graph, int64_t owned) {
     const uint64_t every = config->output.checkpoint_every > 0 ? config->output.checkpoint_every : config->learning.iterations;
     const size_t image = (size_t)(data->shape.channels * data->shape.height * data->shape.width);
-    return (size_t)(every / config->output.chain_every) * (size_t)owned * config->run.block *
-           (image * sizeof(float) + 3 * sizeof(double));
+    const uint64_t draws = every / config->output.chain_every;
+    const uint64_t images = config->output.chain_images > 0 ? draws / config->output.chain_images : 0;
+    const size_t scalars = 8 + ggcn_graph_responses(graph, NULL);
+    return (size_t)owned * config->run.block * (images * image * sizeof(float) + draws * scalars * sizeof(double));
 }
 
 static void print_parameters(const ggcn_config *config, const ggcn_model_networks *networks, uint32_t n_classes) {
@@ -115,7 +117,7 @@ static ggcn_status print_memory(const ggcn_config *config, const ggcn_observed *
         print_megabytes("replay buffer", m.replay);
     print_megabytes("its share of the observed images (at most)", images);
     if (config->output.chain_every > 0)
-        print_megabytes("draws recorded between checkpoints", draws_bytes(config, data, fullest.owned));
+        print_megabytes("draws recorded between checkpoints", draws_bytes(config, data, networks->potentials[networks->grids - 1].graph, fullest.owned));
     print_megabytes("total, draws left out",
                     m.workspaces + m.weights + m.gradients + m.parameters + m.chains + m.replay + images);
     app_print("checkpoint\n");

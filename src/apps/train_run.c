@@ -30,10 +30,37 @@ static bool due(uint64_t every, uint64_t iteration, uint64_t last) {
     return iteration == last || (every > 0 && iteration % every == 0);
 }
 
+/* Every output.chain_images-th draw holds the images as well. */
 static ggcn_status record_draw(run *r, uint64_t iteration) {
+    const ggcn_config_output *o = &r->config->output;
     const ggcn_chain_scalars s = ggcn_trainer_chain_scalars(r->trainer);
-    const ggcn_draw draw = {ggcn_trainer_chains(r->trainer)->x, s.lp, s.potential, s.gradient};
+    const ggcn_draw draw = {.x = ggcn_trainer_chains(r->trainer)->x,
+                            .images = o->chain_images > 0 && iteration / o->chain_every % o->chain_images == 0,
+                            .lp = s.lp,
+                            .potential = s.potential,
+                            .gradient = s.gradient,
+                            .step_size = r->config->sampler.step_size,
+                            .response = s.response};
     return ggcn_chain_recorder_add(r->recorder, iteration, &draw);
+}
+
+static ggcn_stationarity stationarity_of(const ggcn_config *config) {
+    const ggcn_model_traits *traits = ggcn_model_traits_of(config->model);
+    if (traits->generator && !traits->adversarial && config->replay.size > 0)
+        return GGCN_CHAINS_REPLAY;
+    return traits->generator || traits->multigrid ? GGCN_CHAINS_SHORT_RUN : GGCN_CHAINS_LEARNING;
+}
+
+static ggcn_status open_recorder(run *r, uint64_t iteration) {
+    const ggcn_config *c = r->config;
+    const ggcn_chain_scalars s = ggcn_trainer_chain_scalars(r->trainer);
+    const ggcn_chain_record record = {.block = c->run.block,
+                                      .shape = ggcn_trainer_chains(r->trainer)->shape,
+                                      .stationarity = stationarity_of(c),
+                                      .layers = s.layers,
+                                      .layer_names = s.layer_names,
+                                      .iteration = iteration};
+    return ggcn_chain_recorder_create(c->run.directory, r->blocks, &record, &r->recorder);
 }
 
 /* Pictures and draws that are due after an iteration; before a checkpoint the draws are written out, so that a restart
@@ -83,8 +110,7 @@ static ggcn_status open_records(run *r) {
     ggcn_chain_recorder_destroy(&r->recorder);
     ggcn_metrics_file_destroy(&r->metrics);
     GGCN_TRY(ggcn_metrics_file_create(c->run.directory, infos, count, iteration, &r->metrics));
-    return ggcn_chain_recorder_create(c->run.directory, r->blocks, c->run.block, ggcn_trainer_chains(r->trainer)->shape,
-                                      iteration, &r->recorder);
+    return open_recorder(r, iteration);
 }
 
 /* The end of what roll-backs can do; on the ranks that found the divergence. */

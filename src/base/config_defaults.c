@@ -109,7 +109,8 @@ static const char defaults[] =
     "  grid_every: 50       # iterations between pictures of samples; 0: only at the end\n"
     "  grid_columns: 10     # at least 1\n"
     "  grid_count: 100      # chains shown, at least 1; all of them if there are fewer\n"
-    "  chain_every: 10      # iterations between recorded draws; 0: none\n";
+    "  chain_every: 10      # iterations between recorded draws; 0: none\n"
+    "  chain_images: 1      # every so many draws hold the images, not only their numbers; 0: none\n";
 
 const char *ggcn_config_defaults(void) {
     return defaults;

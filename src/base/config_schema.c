@@ -196,6 +196,7 @@ static const cyaml_schema_field_t output_fields[] = {
     UINT(ggcn_config_output, grid_columns),
     UINT(ggcn_config_output, grid_count),
     UINT(ggcn_config_output, chain_every),
+    UINT(ggcn_config_output, chain_images),
     CYAML_FIELD_END,
 };
 

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "learn/block_loop.h"
+#include "base/block_loop.h"
 #include "learn/squares.h"
 #include "learn/trainer.h"
 

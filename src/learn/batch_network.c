@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "learn/block_loop.h"
+#include "base/block_loop.h"
 
 struct ggcn_batch_network {
     const ggcn_graph *graph;

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "ggcn/initialization.h"
-#include "learn/block_loop.h"
+#include "base/block_loop.h"
 #include "learn/squares.h"
 
 static ggcn_status allocate(ggcn_generator *g) {

@@ -4,7 +4,7 @@
 #include <omp.h>
 #include <string.h>
 
-#include "learn/block_loop.h"
+#include "base/block_loop.h"
 #include "learn/squares.h"
 #include "learn/trainer.h"
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "learn/block_loop.h"
+#include "base/block_loop.h"
 
 static void destroy_worker(ggcn_worker *w) {
     ggcn_evaluator_destroy(&w->evaluator);
@@ -38,6 +38,7 @@ void ggcn_learner_destroy(ggcn_learner **learner) {
     free(t->lp);
     free(t->potential_of);
     free(t->gradient_of);
+    ggcn_responses_destroy(&t->responses);
     free(t->paths);
     free(t);
     *learner = NULL;
@@ -129,6 +130,8 @@ static ggcn_status create(ggcn_learner *t, const ggcn_learner_options *o) {
         GGCN_FAIL(GGCN_ERROR_MEMORY, NULL, "no memory for %d threads", t->threads);
     for (int i = 0; i < t->threads; i++)
         GGCN_TRY(create_worker(t, &t->workers[i]));
+    if (!t->traits->adversarial) /* whose chains are images of the generator, not states of its potential */
+        GGCN_TRY(ggcn_responses_create(t->graph, t->chains.count, t->chains.block, t->threads, &t->responses));
     return ggcn_sum_create(&t->blocks, GGCN_SUMS + t->potential.n_statistics,
                            ggcn_learner_floats(c, &t->potential, t->n_learned), &t->sum);
 }

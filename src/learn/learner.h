@@ -7,6 +7,7 @@
 #include "ggcn/optimizer.h"
 #include "ggcn/trainer.h"
 #include "learn/observed_batch.h"
+#include "learn/responses.h"
 
 typedef struct ggcn_learner ggcn_learner;
 
@@ -67,6 +68,7 @@ struct ggcn_learner {
     ggcn_optimizer optimizer;
     ggcn_chains chains;
     double *lp, *potential_of, *gradient_of; /* [local chains] */
+    ggcn_responses responses;
     ggcn_observed_batch batch;
     ggcn_sum *sum;
     uint64_t iteration;    /* of the step that is being made */

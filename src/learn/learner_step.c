@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "ggcn/response.h"
-#include "learn/block_loop.h"
+#include "base/block_loop.h"
 #include "learn/learner.h"
 #include "learn/norm_statistics.h"
 #include "learn/squares.h"

@@ -145,5 +145,6 @@ const float *ggcn_trainer_generated(const ggcn_trainer *t) {
 
 ggcn_chain_scalars ggcn_trainer_chain_scalars(const ggcn_trainer *t) {
     const ggcn_learner *l = ggcn_trainer_finest(t);
-    return (ggcn_chain_scalars){l->lp, l->potential_of, l->gradient_of};
+    const ggcn_responses *r = &l->responses;
+    return (ggcn_chain_scalars){l->lp, l->potential_of, l->gradient_of, r->of, r->layers, r->names};
 }

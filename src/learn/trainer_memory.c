@@ -1,5 +1,5 @@
 /* What a run needs of memory, before anything is allocated. */
-#include "learn/block_loop.h"
+#include "base/block_loop.h"
 #include "learn/trainer.h"
 
 static size_t image_floats(ggcn_shape shape) {

@@ -2,7 +2,7 @@
 #include <omp.h>
 #include <stdlib.h>
 
-#include "learn/block_loop.h"
+#include "base/block_loop.h"
 #include "run/trained.h"
 
 static ggcn_status allocate(const ggcn_trained *m, ggcn_trained_worker *w) {

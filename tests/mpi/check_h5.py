@@ -54,7 +54,8 @@ def check_chains(folder):
     segments = sorted(glob.glob(folder + "/segment-*.h5"))
     expect(len(segments) == 3, f"{folder}: {len(segments)} segments, expected 3")
     with h5py.File(folder + "/chains.h5", "r") as file:
-        for name in ["posterior/x", "sample_stats/lp", "sample_stats/potential", "sample_stats/gradient_norm"]:
+        traces = ["lp", "energy", "potential", "gradient_norm", "mean", "deviation", "layer_response"]
+        for name in ["posterior/x", *("sample_stats/" + trace for trace in traces)]:
             whole = file[name][...]
             parts = []
             for segment in segments:
@@ -69,6 +70,13 @@ def check_chains(folder):
             expect(list(file[group]["chain"]) == list(range(40)), f"{folder}: chains {list(file[group]['chain'])}")
         x, lp = file["posterior/x"][...].astype(float), file["sample_stats/lp"][...]
         expected = file["sample_stats/potential"][...] - (x**2).sum(axis=(2, 3, 4)) / (2 * 10.0**2)
+        stats = {name: file["sample_stats"][name][...] for name in traces + ["step_size", "acceptance_rate"]}
+        expect(numpy.array_equal(stats["energy"], -lp), f"{folder}: energy is not -lp")
+        expect(numpy.allclose(stats["mean"], x.mean(axis=(2, 3, 4))), f"{folder}: mean is not that of x")
+        expect(numpy.allclose(stats["deviation"], x.std(axis=(2, 3, 4))), f"{folder}: deviation is not that of x")
+        expect((stats["acceptance_rate"] == 1).all() and (stats["step_size"] > 0).all(), f"{folder}: steps and acceptance")
+        expect(len(text_of(file, "layers").split()) == stats["layer_response"].shape[2], f"{folder}: names of the layers")
+        expect(text_of(file, "stationarity") == "learning", f"{folder}: stationarity")
         expect(numpy.allclose(lp, expected, rtol=1e-5, atol=1e-5), f"{folder}: lp is not Phi - |x|^2/(2 s_ref^2)")
 
 

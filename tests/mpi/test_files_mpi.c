@@ -2,6 +2,7 @@
  * can be read by another: test_files_mpi STEP FOLDER. Every value is a function of its place in the whole array, so the
  * expected values need no other file. */
 #include <hdf5.h>
+#include <math.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -294,23 +295,38 @@ static float state_of(int64_t chain, int64_t iteration, int64_t i) {
     return (float)(chain * 100 + iteration + i * 0.125);
 }
 
+enum { chain_layers = 2 };
+
+static double response_of(int64_t chain, int iteration, int layer) {
+    return 100.0 * (double)chain + iteration + 0.5 * layer;
+}
+
 static void record(const char *folder, uint64_t restart, const int *iterations, int draws, int draws_per_flush) {
     ggcn_blocks blocks;
     CHECK(ggcn_blocks_distribute(block_count, &blocks) == GGCN_SUCCESS);
     ggcn_chain_recorder *recorder;
-    CHECK(ggcn_chain_recorder_create(join(folder, "run"), &blocks, block, (ggcn_shape){1, 2, 3}, restart, &recorder) ==
-          GGCN_SUCCESS);
+    const ggcn_chain_record what = {block, {1, 2, 3}, GGCN_CHAINS_LEARNING, chain_layers, "first last", restart};
+    CHECK(ggcn_chain_recorder_create(join(folder, "run"), &blocks, &what, &recorder) == GGCN_SUCCESS);
     const int64_t first = blocks.first * block, local = blocks.owned * block;
     float *x = malloc((size_t)local * chain_row * sizeof *x);
-    double *statistics = malloc(3 * (size_t)local * sizeof *statistics);
+    double *statistics = malloc((3 + chain_layers) * (size_t)local * sizeof *statistics);
+    double *response = statistics + 3 * local;
     for (int d = 0; d < draws; d++) {
         for (int64_t c = 0; c < local; c++) {
             for (int i = 0; i < chain_row; i++)
                 x[c * chain_row + i] = state_of(first + c, iterations[d], i);
             for (int v = 0; v < 3; v++)
                 statistics[v * local + c] = (double)(first + c) + 0.001 * iterations[d] + v;
+            for (int l = 0; l < chain_layers; l++)
+                response[c * chain_layers + l] = response_of(first + c, iterations[d], l);
         }
-        const ggcn_draw draw = {x, statistics, statistics + local, statistics + 2 * local};
+        const ggcn_draw draw = {.x = x,
+                                .images = iterations[d] % 10 == 0, /* not all draws hold them */
+                                .lp = statistics,
+                                .potential = statistics + local,
+                                .gradient = statistics + 2 * local,
+                                .step_size = 0.25,
+                                .response = response};
         CHECK(ggcn_chain_recorder_add(recorder, (uint64_t)iterations[d], &draw) == GGCN_SUCCESS);
         if ((d + 1) % draws_per_flush == 0)
             CHECK(ggcn_chain_recorder_flush(recorder) == GGCN_SUCCESS);
@@ -334,24 +350,68 @@ static void read_plain(const char *path, const char *name, hid_t type, hsize_t e
     H5Fclose(file);
 }
 
+/* Images are at the draws of whole tens. */
+static void check_images(const char *path, const int *iterations, int draws) {
+    float x[chains * 8 * chain_row];
+    uint64_t draw[8];
+    int with_images[8], count = 0;
+    for (int d = 0; d < draws; d++)
+        if (iterations[d] % 10 == 0)
+            with_images[count++] = iterations[d];
+    read_plain(path, "/posterior/draw", H5T_NATIVE_UINT64, (hsize_t)count, draw);
+    read_plain(path, "/posterior/x", H5T_NATIVE_FLOAT, (hsize_t)(chains * count * chain_row), x);
+    bool same = true;
+    for (int c = 0; c < chains; c++)
+        for (int d = 0; d < count; d++) {
+            same = same && draw[d] == (uint64_t)with_images[d];
+            for (int i = 0; i < chain_row; i++)
+                same = same && x[(c * count + d) * chain_row + i] == state_of(c, with_images[d], i);
+        }
+    CHECK(same);
+}
+
+/* Mean and deviation of a state, as a program that reads the images would compute them. */
+static void measure_state(int chain, int iteration, double *mean, double *deviation) {
+    double sum = 0, square = 0;
+    for (int i = 0; i < chain_row; i++)
+        sum += state_of(chain, iteration, i);
+    *mean = sum / chain_row;
+    for (int i = 0; i < chain_row; i++)
+        square += pow(state_of(chain, iteration, i) - *mean, 2);
+    *deviation = sqrt(square / chain_row);
+}
+
 static void check_chains(const char *folder, const int *iterations, int draws) {
     ggcn_barrier();
     if (ggcn_rank() != 0)
         return;
+    enum { LP, ENERGY, GRADIENT, MEAN, DEVIATION, STEP, ACCEPTANCE, TRACES };
+    static const char *const names[TRACES] = {"lp",        "energy",    "gradient_norm", "mean",
+                                              "deviation", "step_size", "acceptance_rate"};
     const char *path = join(folder, "run/chains/chains.h5");
-    float x[chains * 8 * chain_row];
-    double gradient[chains * 8];
+    double trace[TRACES][chains * 8], response[chains * 8 * chain_layers];
     uint64_t draw[8];
-    read_plain(path, "/posterior/draw", H5T_NATIVE_UINT64, (hsize_t)draws, draw);
-    read_plain(path, "/posterior/x", H5T_NATIVE_FLOAT, (hsize_t)(chains * draws * chain_row), x);
-    read_plain(path, "/sample_stats/gradient_norm", H5T_NATIVE_DOUBLE, (hsize_t)(chains * draws), gradient);
+    check_images(path, iterations, draws);
+    read_plain(path, "/sample_stats/draw", H5T_NATIVE_UINT64, (hsize_t)draws, draw);
+    for (int t = 0; t < TRACES; t++) {
+        char name[64];
+        snprintf(name, sizeof name, "/sample_stats/%s", names[t]);
+        read_plain(path, name, H5T_NATIVE_DOUBLE, (hsize_t)(chains * draws), trace[t]);
+    }
+    read_plain(path, "/sample_stats/layer_response", H5T_NATIVE_DOUBLE, (hsize_t)(chains * draws * chain_layers), response);
     bool same = true;
     for (int c = 0; c < chains; c++)
         for (int d = 0; d < draws; d++) {
+            const int at = c * draws + d;
+            double mean, deviation;
+            measure_state(c, iterations[d], &mean, &deviation);
             same = same && draw[d] == (uint64_t)iterations[d];
-            same = same && gradient[c * draws + d] == c + 0.001 * iterations[d] + 2;
-            for (int i = 0; i < chain_row; i++)
-                same = same && x[(c * draws + d) * chain_row + i] == state_of(c, iterations[d], i);
+            same = same && trace[LP][at] == c + 0.001 * iterations[d] && trace[ENERGY][at] == -trace[LP][at];
+            same = same && trace[GRADIENT][at] == c + 0.001 * iterations[d] + 2;
+            same = same && fabs(trace[MEAN][at] - mean) < 1e-12 && fabs(trace[DEVIATION][at] - deviation) < 1e-12;
+            same = same && trace[STEP][at] == 0.25 && trace[ACCEPTANCE][at] == 1;
+            for (int l = 0; l < chain_layers; l++)
+                same = same && response[at * chain_layers + l] == response_of(c, iterations[d], l);
         }
     CHECK(same);
 }

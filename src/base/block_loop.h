@@ -1,6 +1,6 @@
 /* Work on all blocks of a rank by its threads. */
-#ifndef GGCN_LEARN_BLOCK_LOOP_H
-#define GGCN_LEARN_BLOCK_LOOP_H
+#ifndef GGCN_BASE_BLOCK_LOOP_H
+#define GGCN_BASE_BLOCK_LOOP_H
 
 #include <stdint.h>
 

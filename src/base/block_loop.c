@@ -1,4 +1,4 @@
-#include "learn/block_loop.h"
+#include "base/block_loop.h"
 
 #include <omp.h>
 

@@ -1,0 +1,25 @@
+/* The command line of ggcn_eval. */
+#ifndef GGCN_APPS_EVAL_OPTIONS_H
+#define GGCN_APPS_EVAL_OPTIONS_H
+
+#include "ggcn/image_set.h"
+
+typedef enum { EVAL_RUN, EVAL_HELP, EVAL_VERSION } eval_action;
+
+typedef struct {
+    eval_action action;
+    const char *samples, *reference; /* files; no reference: NULL */
+    ggcn_set_part samples_part, reference_part;
+    const char *features; /* network file, NULL: none */
+    const char *cache;    /* file of the reference's statistics, NULL: none */
+    const char *json;     /* file to write, NULL: none */
+    bool paired, record;
+    int64_t splits;
+} eval_options;
+
+/* Reads the command line. @return GGCN_ERROR_ARGUMENT: a usage error */
+ggcn_status eval_options_read(int argc, char **argv, eval_options *options);
+
+extern const char eval_help[];
+
+#endif

@@ -1,0 +1,89 @@
+/* ggcn_eval: measures samples. See `ggcn_eval --help`. */
+#include <omp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "eval_options.h"
+#include "eval_report.h"
+#include "ggcn/files.h"
+#include "ggcn/hpc.h"
+#include "ggcn/version.h"
+#include "options.h"
+
+static const char program[] = "ggcn_eval";
+
+static ggcn_status check_record(const eval_options *options, const ggcn_image_set *samples) {
+    if (options->record && !ggcn_image_set_describe(samples)->samples)
+        GGCN_FAIL(GGCN_ERROR_CONFIG, "use --json FILE", "%s: only a file of samples records its evaluation",
+                  options->samples);
+    return GGCN_SUCCESS;
+}
+
+static const char *part_of(const ggcn_image_set *set, ggcn_set_part part) {
+    static const char *const names[] = {"all", "training", "held-out"};
+    return strcmp(ggcn_image_set_describe(set)->kind, "data set") == 0 ? names[part] : NULL;
+}
+
+static ggcn_status write_json(const eval_options *options, const eval_network *network, const eval_scores *scores) {
+    char *text = NULL;
+    ggcn_status status = ggcn_agree(eval_json(network, scores, &text));
+    if (status == GGCN_SUCCESS && options->json)
+        status = ggcn_write_text(options->json, text);
+    if (status == GGCN_SUCCESS && options->record)
+        status = ggcn_file_set_attribute(options->samples, "evaluation", text);
+    free(text);
+    return status;
+}
+
+static ggcn_status evaluate(const eval_options *options, const eval_network *network, ggcn_image_set **samples,
+                            ggcn_image_set **reference) {
+    eval_scores scores = {0};
+    GGCN_TRY(ggcn_image_set_open(options->samples, options->samples_part, samples));
+    GGCN_TRY(ggcn_agree(check_record(options, *samples)));
+    scores.samples.part = part_of(*samples, options->samples_part);
+    if (options->reference) {
+        GGCN_TRY(ggcn_image_set_open(options->reference, options->reference_part, reference));
+        scores.reference.part = part_of(*reference, options->reference_part);
+    }
+    GGCN_TRY(eval_measure(options, network, *samples, *reference, &scores));
+    eval_print(options, network, &scores);
+    return options->json || options->record ? write_json(options, network, &scores) : GGCN_SUCCESS;
+}
+
+static ggcn_status run(const eval_options *options) {
+    eval_network network = {0};
+    ggcn_image_set *samples = NULL, *reference = NULL;
+    ggcn_status status = app_check_instruction_set();
+    if (status == GGCN_SUCCESS && options->features)
+        status = eval_network_load(options->features, &network);
+    if (status == GGCN_SUCCESS)
+        status = evaluate(options, options->features ? &network : NULL, &samples, &reference);
+    ggcn_image_set_close(&samples);
+    ggcn_image_set_close(&reference);
+    eval_network_clear(&network);
+    return status;
+}
+
+static int act(const eval_options *options, int argc, char **argv) {
+    if (options->action == EVAL_HELP)
+        app_print("%s", eval_help);
+    if (options->action == EVAL_VERSION)
+        app_print("%s", ggcn_version_text(program));
+    if (options->action != EVAL_RUN)
+        return APP_DONE;
+    ggcn_status status = ggcn_agree(ggcn_provenance_set(argc, argv, "", omp_get_max_threads()));
+    if (status == GGCN_SUCCESS)
+        status = run(options);
+    return app_report(program, status);
+}
+
+int main(int argc, char **argv) {
+    const ggcn_status started = ggcn_hpc_start(&argc, &argv);
+    if (started != GGCN_SUCCESS)
+        return app_report(program, started);
+    eval_options options;
+    if (eval_options_read(argc, argv, &options) != GGCN_SUCCESS)
+        return app_finish(app_report_usage(program, "ggcn_eval --help"));
+    return app_finish(act(&options, argc, argv));
+}
