@@ -22,6 +22,7 @@ struct ggcn_chain_recorder {
     uint64_t *iterations;
     int64_t capacity;
     ggcn_segments segments; /* on rank 0 */
+    bool published;         /* whether the virtual file has them all */
 };
 
 static ggcn_status open_segments(ggcn_chain_recorder *recorder, uint64_t iteration) {
@@ -35,6 +36,7 @@ static ggcn_status create(const char *directory, uint64_t iteration, ggcn_chain_
         sizes->shape.width < 1)
         GGCN_FAIL(GGCN_ERROR_ARGUMENT, NULL, "chains of an impossible number or shape");
     GGCN_TRY(ggcn_format(&recorder->folder, "%s/chains", directory));
+    recorder->published = true;
     return ggcn_rank() == 0 ? open_segments(recorder, iteration) : GGCN_SUCCESS;
 }
 
@@ -145,17 +147,25 @@ static void forget_draws(ggcn_chain_recorder *recorder) {
     recorder->sizes.draws = 0;
 }
 
-static ggcn_status append_and_publish(ggcn_chain_recorder *recorder) {
-    GGCN_TRY(ggcn_segments_append(&recorder->segments, recorder->iterations, recorder->sizes.draws));
+static ggcn_status append(ggcn_chain_recorder *recorder) {
+    return ggcn_segments_append(&recorder->segments, recorder->iterations, recorder->sizes.draws);
+}
+
+static ggcn_status publish(const ggcn_chain_recorder *recorder) {
     return ggcn_segments_publish(recorder->folder, &recorder->segments, &recorder->sizes);
 }
 
 ggcn_status ggcn_chain_recorder_flush(ggcn_chain_recorder *recorder) {
-    if (recorder->sizes.draws == 0)
-        return GGCN_SUCCESS;
-    GGCN_TRY(write_segment(recorder));
-    GGCN_TRY(ggcn_agree(ggcn_rank() == 0 ? append_and_publish(recorder) : GGCN_SUCCESS));
-    forget_draws(recorder);
+    if (recorder->sizes.draws > 0) {
+        GGCN_TRY(write_segment(recorder));
+        GGCN_TRY(ggcn_agree(ggcn_rank() == 0 ? append(recorder) : GGCN_SUCCESS));
+        forget_draws(recorder);
+        recorder->published = false;
+    }
+    if (!recorder->published) {
+        GGCN_TRY(ggcn_agree(ggcn_rank() == 0 ? publish(recorder) : GGCN_SUCCESS));
+        recorder->published = true;
+    }
     return GGCN_SUCCESS;
 }
 

@@ -89,6 +89,9 @@ static ggcn_status create_file(ggcn_h5_file *file) {
 ggcn_status ggcn_h5_create(const char *path, const ggcn_h5_kind *kind, bool alone, int64_t bytes, ggcn_h5_file **file) {
     const int64_t room = bytes + bytes / 4 + (256 << 10); /* indices, attributes; closing the file trims it */
     ggcn_status status = allocate(path, alone, true, file);
+    /* A file of that name is of a program that was killed, whose other ranks may still be writing to it. */
+    if (status == GGCN_SUCCESS && leads(alone))
+        status = ggcn_remove_file((*file)->temporary);
     if (status == GGCN_SUCCESS && leads(alone))
         status = ggcn_reserve_file((*file)->temporary, room);
     if (!alone)

@@ -2,6 +2,8 @@
 
 #include <math.h>
 
+#include "ggcn/interrupt.h"
+
 /* Scales the gradient of one image down to a norm. */
 static void clip(float *g, size_t elements, double largest) {
     double square = 0;
@@ -34,6 +36,8 @@ static void step(const ggcn_langevin *l, size_t elements, const float *restrict 
 ggcn_status ggcn_langevin_run(const ggcn_langevin *l, const ggcn_langevin_block *block, bool have_gradient,
                               ggcn_gradient_function gradient, void *context) {
     for (uint32_t j = 0; j < l->steps; j++) {
+        if (ggcn_interrupted())
+            GGCN_FAIL(GGCN_ERROR_INTERRUPTED, NULL, "stopped after %u of %u Langevin steps", j, l->steps);
         if (j > 0 || !have_gradient)
             GGCN_TRY(gradient(context, block->x, block->g));
         for (int64_t n = 0; n < block->chains; n++) {
