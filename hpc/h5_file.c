@@ -40,6 +40,8 @@ static hid_t access_list(bool alone) {
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL); /* errors travel in ggcn_status, not to standard error */
     const hid_t list = H5Pcreate(H5P_FILE_ACCESS);
     bool good = list >= 0 && H5Pset_fclose_degree(list, H5F_CLOSE_STRONG) >= 0;
+    /* HDF5's older formats have no checksums of what describes the data: headers, indices. Any HDF5 from 1.10 on reads it. */
+    good = good && H5Pset_libver_bounds(list, H5F_LIBVER_V110, H5F_LIBVER_V110) >= 0;
     if (!alone && ggcn_mpi_running())
         good = good && H5Pset_fapl_mpio(list, MPI_COMM_WORLD, MPI_INFO_NULL) >= 0;
     else /* many parallel file systems have no locks; files change only by renaming, so none are needed */
