@@ -75,10 +75,19 @@ static ggcn_status allocate(const char *path, bool alone, bool writing, ggcn_h5_
     return status;
 }
 
+void ggcn_h5_prepare_object(hid_t list) {
+    H5Pset_attr_phase_change(list, 1024, 0);
+}
+
+void ggcn_h5_prepare_group(hid_t list) {
+    ggcn_h5_prepare_object(list);
+    H5Pset_link_phase_change(list, 4096, 0);
+    H5Pset_link_creation_order(list, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED);
+}
+
 static ggcn_status create_file(ggcn_h5_file *file) {
     const hid_t access = access_list(file->alone), creation = H5Pcreate(H5P_FILE_CREATE);
-    /* netCDF shows variables in the order they were made */
-    H5Pset_link_creation_order(creation, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED);
+    ggcn_h5_prepare_group(creation);
     file->id = H5Fcreate(file->temporary, H5F_ACC_TRUNC, creation, access);
     ggcn_status status = GGCN_SUCCESS;
     if (file->id < 0)
