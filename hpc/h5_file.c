@@ -10,6 +10,7 @@
 
 #include "folder.h"
 #include "ggcn/hpc.h"
+#include "h5_heap.h"
 #include "provenance.h"
 #include "ranks.h"
 #include "schema_check.h"
@@ -203,6 +204,12 @@ ggcn_status ggcn_h5_open_alone(const char *path, const char *name, const char *h
     else if ((*id = H5Fopen(path, H5F_ACC_RDONLY, list)) < 0)
         status = ggcn_h5_raise(GGCN_ERROR_FORMAT, __FILE__, __LINE__, path, "damaged or incomplete HDF5 file");
     H5Pclose(list);
+    if (status == GGCN_SUCCESS)
+        status = ggcn_h5_check_heaps(path, *id);
+    if (status != GGCN_SUCCESS && *id >= 0) {
+        H5Fclose(*id);
+        *id = -1;
+    }
     return status;
 }
 

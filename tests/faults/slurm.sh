@@ -40,6 +40,7 @@ SelectType=select/cons_tres
 SelectTypeParameters=CR_CPU
 SchedulerParameters=sched_interval=2,bf_interval=2,sched_min_interval=0
 KillWait=10
+SlurmdParameters=config_overrides
 ReturnToService=2
 NodeName=$(uname -n) NodeAddr=127.0.0.1 CPUs=4 State=UNKNOWN
 PartitionName=main Nodes=ALL Default=YES OverSubscribe=FORCE:4 State=UP

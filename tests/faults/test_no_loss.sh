@@ -23,19 +23,6 @@ count() {
 accept 1 "$train" configuration.yaml --out whole $often
 read_digest
 expected=$found
-for ranks in 1 2; do
-    rm -rf run
-    mkdir -p run/checkpoints/00000003.h5/occupied run/grids/00000004.png/occupied
-    name="names that are taken"
-    # shellcheck disable=SC2086
-    accept $ranks "$train" configuration.yaml --out run --overwrite $often
-    [ "$(count 'warning: run/checkpoints/00000003.h5.incomplete: cannot rename')" -eq 1 ] || fail "no warning, or several"
-    [ "$(count 'the run goes on, and tries again later')" -eq 2 ] || fail "not two warnings"
-    read_digest
-    expect_digest "$ranks ranks, a checkpoint and a picture that could not be written"
-done
-
-# The folder of checkpoints goes away: it is made again. With the whole directory gone there is nothing to be done.
 # begin RANKS DIRECTORY ARGUMENT...: in the background; waits for the first checkpoint.
 begin() {
     ranks=$1 directory=$2
@@ -49,6 +36,19 @@ begin() {
         waited=$((waited + 1))
     done
 }
+for ranks in 1 2; do
+    rm -rf run
+    name="names that are taken"
+    begin $ranks run
+    mkdir -p run/checkpoints/00000019.h5/occupied run/grids/00000016.png/occupied
+    wait $process || fail "exit code $?"
+    [ "$(count 'warning: run/checkpoints/00000019.h5.incomplete: cannot rename')" -eq 1 ] || fail "no warning, or several"
+    [ "$(count 'the run goes on, and tries again later')" -eq 2 ] || fail "not two warnings"
+    read_digest
+    expect_digest "$ranks ranks, a checkpoint and a picture that could not be written"
+done
+
+# The folder of checkpoints goes away: it is made again. With the whole directory gone there is nothing to be done.
 rm -rf run
 name="checkpoints removed"
 begin 2 run
