@@ -24,6 +24,7 @@ struct ggcn_chain_recorder {
     uint64_t *iterations, *image_iterations;
     int64_t capacity;
     ggcn_segments segments; /* on rank 0 */
+    bool published;         /* whether the virtual file has them all */
 };
 
 static size_t pixels_of(ggcn_shape shape) {
@@ -43,6 +44,7 @@ static ggcn_status create(const char *directory, const ggcn_chain_record *record
     GGCN_TRY(ggcn_format(&recorder->folder, "%s/chains", directory));
     if (record->layers > 0)
         GGCN_TRY(ggcn_format(&recorder->about.layers, "%s", record->layer_names));
+    recorder->published = true;
     return ggcn_rank() == 0 ? open_segments(recorder, record->iteration) : GGCN_SUCCESS;
 }
 
@@ -238,19 +240,27 @@ static ggcn_status write_segment(const ggcn_chain_recorder *recorder) {
     return status;
 }
 
-static ggcn_status append_and_publish(ggcn_chain_recorder *recorder) {
+static ggcn_status append(ggcn_chain_recorder *recorder) {
     const ggcn_chain_sizes *sizes = &recorder->sizes;
-    GGCN_TRY(ggcn_segments_append(&recorder->segments, GGCN_SEGMENT_NEWEST, recorder->iterations, sizes->draws,
-                                  recorder->image_iterations, sizes->image_draws));
-    return ggcn_segments_publish(recorder->folder, &recorder->segments, sizes, &recorder->about);
+    return ggcn_segments_append(&recorder->segments, GGCN_SEGMENT_NEWEST, recorder->iterations, sizes->draws,
+                                recorder->image_iterations, sizes->image_draws);
+}
+
+static ggcn_status publish(const ggcn_chain_recorder *recorder) {
+    return ggcn_segments_publish(recorder->folder, &recorder->segments, &recorder->sizes, &recorder->about);
 }
 
 ggcn_status ggcn_chain_recorder_flush(ggcn_chain_recorder *recorder) {
-    if (recorder->sizes.draws == 0)
-        return GGCN_SUCCESS;
-    GGCN_TRY(write_segment(recorder));
-    GGCN_TRY(ggcn_agree(ggcn_rank() == 0 ? append_and_publish(recorder) : GGCN_SUCCESS));
-    forget_draws(recorder);
+    if (recorder->sizes.draws > 0) {
+        GGCN_TRY(write_segment(recorder));
+        GGCN_TRY(ggcn_agree(ggcn_rank() == 0 ? append(recorder) : GGCN_SUCCESS));
+        forget_draws(recorder);
+        recorder->published = false;
+    }
+    if (!recorder->published) {
+        GGCN_TRY(ggcn_agree(ggcn_rank() == 0 ? publish(recorder) : GGCN_SUCCESS));
+        recorder->published = true;
+    }
     return GGCN_SUCCESS;
 }
 

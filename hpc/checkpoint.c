@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "checkpoint.h"
 #include "digest.h"
@@ -72,14 +73,15 @@ static ggcn_status remove_checkpoint(const char *directory, uint64_t iteration) 
     return status;
 }
 
-static ggcn_status keep_newest(const char *directory, uint32_t keep) {
+static ggcn_status remove_old(const char *directory, ggcn_checkpoint_keep keep) {
     char *folder;
     uint64_t *iterations = NULL;
     size_t count = 0;
     GGCN_TRY(ggcn_format(&folder, "%s/checkpoints", directory));
     ggcn_status status = ggcn_list_numbered(folder, "", &iterations, &count);
-    for (size_t i = 0; status == GGCN_SUCCESS && i + keep < count; i++)
-        status = remove_checkpoint(directory, iterations[i]);
+    for (size_t i = 0; status == GGCN_SUCCESS && i + keep.newest < count; i++)
+        if (keep.for_good == 0 || iterations[i] == 0 || iterations[i] % keep.for_good != 0)
+            status = remove_checkpoint(directory, iterations[i]);
     free(iterations);
     free(folder);
     return status;
@@ -95,13 +97,24 @@ static int64_t state_bytes(const ggcn_state *state) {
     return bytes;
 }
 
-ggcn_status ggcn_checkpoint_write(const char *directory, uint64_t iteration, const ggcn_state *state, uint32_t keep) {
+/* The checkpoint's path; its folder is made if somebody removed it. */
+static ggcn_status prepare(const char *directory, uint64_t iteration, char **path) {
+    char *folder;
+    GGCN_TRY(ggcn_format(&folder, "%s/checkpoints", directory));
+    if (ggcn_rank() == 0)
+        mkdir(folder, 0777); /* if this fails, creating the file says why */
+    free(folder);
+    return ggcn_format(path, "%s/checkpoints/%08" PRIu64 ".h5", directory, iteration);
+}
+
+ggcn_status ggcn_checkpoint_write(const char *directory, uint64_t iteration, const ggcn_state *state,
+                                  ggcn_checkpoint_keep keep) {
     char *path = NULL;
     ggcn_h5_file *file = NULL;
-    ggcn_status status = keep < 1 || iteration > INT64_MAX
+    ggcn_status status = keep.newest < 1 || iteration > INT64_MAX
                              ? ggcn_raise(GGCN_ERROR_ARGUMENT, __FILE__, __LINE__, "set output.keep to at least 1",
-                                          "%" PRIu32 " checkpoints to keep", keep)
-                             : ggcn_format(&path, "%s/checkpoints/%08" PRIu64 ".h5", directory, iteration);
+                                          "%" PRIu32 " checkpoints to keep", keep.newest)
+                             : prepare(directory, iteration, &path);
     status = ggcn_agree(status);
     if (status == GGCN_SUCCESS)
         status = ggcn_h5_create(path, &ggcn_checkpoint_kind, false, state_bytes(state), &file);
@@ -112,7 +125,7 @@ ggcn_status ggcn_checkpoint_write(const char *directory, uint64_t iteration, con
     ggcn_h5_close(&file);
     free(path);
     if (status == GGCN_SUCCESS)
-        status = ggcn_agree(ggcn_rank() == 0 ? keep_newest(directory, keep) : GGCN_SUCCESS);
+        status = ggcn_agree(ggcn_rank() == 0 ? remove_old(directory, keep) : GGCN_SUCCESS);
     return status;
 }
 

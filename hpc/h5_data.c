@@ -43,6 +43,7 @@ static hid_t creation_list(const ggcn_h5_layout *layout) {
     if (list < 0)
         return -1;
     bool good = H5Pset_obj_track_times(list, false) >= 0;
+    ggcn_h5_prepare_object(list);
     if (good && layout->mapping <= 0 && layout->rank > 0)
         good = H5Pset_chunk(list, layout->rank, layout->chunk) >= 0 && H5Pset_fletcher32(list) >= 0;
     if (good && layout->mapping <= 0)
@@ -224,7 +225,7 @@ bool ggcn_h5_is_whole(hid_t dataset) {
 
 ggcn_status ggcn_h5_create_group(const ggcn_h5_file *file, const char *path) {
     const hid_t creation = H5Pcreate(H5P_GROUP_CREATE);
-    H5Pset_link_creation_order(creation, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED);
+    ggcn_h5_prepare_group(creation);
     const hid_t group = H5Gcreate2(file->id, path, H5P_DEFAULT, creation, H5P_DEFAULT);
     ggcn_status status = GGCN_SUCCESS;
     if (group < 0)

@@ -10,6 +10,7 @@
 
 #include "folder.h"
 #include "ggcn/hpc.h"
+#include "h5_heap.h"
 #include "provenance.h"
 #include "ranks.h"
 #include "schema_check.h"
@@ -40,6 +41,8 @@ static hid_t access_list(bool alone) {
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL); /* errors travel in ggcn_status, not to standard error */
     const hid_t list = H5Pcreate(H5P_FILE_ACCESS);
     bool good = list >= 0 && H5Pset_fclose_degree(list, H5F_CLOSE_STRONG) >= 0;
+    /* HDF5's older formats have no checksums of what describes the data: headers, indices. Any HDF5 from 1.10 on reads it. */
+    good = good && H5Pset_libver_bounds(list, H5F_LIBVER_V110, H5F_LIBVER_V110) >= 0;
     if (!alone && ggcn_mpi_running())
         good = good && H5Pset_fapl_mpio(list, MPI_COMM_WORLD, MPI_INFO_NULL) >= 0;
     else /* many parallel file systems have no locks; files change only by renaming, so none are needed */
@@ -73,10 +76,19 @@ static ggcn_status allocate(const char *path, bool alone, bool writing, ggcn_h5_
     return status;
 }
 
+void ggcn_h5_prepare_object(hid_t list) {
+    H5Pset_attr_phase_change(list, 1024, 0);
+}
+
+void ggcn_h5_prepare_group(hid_t list) {
+    ggcn_h5_prepare_object(list);
+    H5Pset_link_phase_change(list, 4096, 0);
+    H5Pset_link_creation_order(list, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED);
+}
+
 static ggcn_status create_file(ggcn_h5_file *file) {
     const hid_t access = access_list(file->alone), creation = H5Pcreate(H5P_FILE_CREATE);
-    /* netCDF shows variables in the order they were made */
-    H5Pset_link_creation_order(creation, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED);
+    ggcn_h5_prepare_group(creation);
     file->id = H5Fcreate(file->temporary, H5F_ACC_TRUNC, creation, access);
     ggcn_status status = GGCN_SUCCESS;
     if (file->id < 0)
@@ -89,6 +101,9 @@ static ggcn_status create_file(ggcn_h5_file *file) {
 ggcn_status ggcn_h5_create(const char *path, const ggcn_h5_kind *kind, bool alone, int64_t bytes, ggcn_h5_file **file) {
     const int64_t room = bytes + bytes / 4 + (256 << 10); /* indices, attributes; closing the file trims it */
     ggcn_status status = allocate(path, alone, true, file);
+    /* A file of that name is of a program that was killed, whose other ranks may still be writing to it. */
+    if (status == GGCN_SUCCESS && leads(alone))
+        status = ggcn_remove_file((*file)->temporary);
     if (status == GGCN_SUCCESS && leads(alone))
         status = ggcn_reserve_file((*file)->temporary, room);
     if (!alone)
@@ -201,6 +216,12 @@ ggcn_status ggcn_h5_open_alone(const char *path, const char *name, const char *h
     else if ((*id = H5Fopen(path, H5F_ACC_RDONLY, list)) < 0)
         status = ggcn_h5_raise(GGCN_ERROR_FORMAT, __FILE__, __LINE__, path, "damaged or incomplete HDF5 file");
     H5Pclose(list);
+    if (status == GGCN_SUCCESS)
+        status = ggcn_h5_check_heaps(path, *id);
+    if (status != GGCN_SUCCESS && *id >= 0) {
+        H5Fclose(*id);
+        *id = -1;
+    }
     return status;
 }
 

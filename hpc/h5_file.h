@@ -65,6 +65,12 @@ ggcn_status ggcn_h5_agree(const ggcn_h5_file *file, ggcn_status mine);
 ggcn_status ggcn_h5_raise(ggcn_status status, const char *source, int line, const char *path, const char *what);
 #define GGCN_H5_FAIL(status, path, what) return ggcn_h5_raise((status), __FILE__, __LINE__, (path), (what))
 
+/* Sets what an object is created with. Attributes, and the members of a group, then lie in its header, which has a checksum,
+ * however many there are: HDF5 1.10 and 1.12 crash on some damage to the heaps they would otherwise go to. */
+void ggcn_h5_prepare_object(hid_t list);
+/* The same for a group or file, whose members also keep the order they were made in, as netCDF-4 asks for. */
+void ggcn_h5_prepare_group(hid_t list);
+
 /* Attributes. Not agreed on: the caller does that. The text read is malloc'ed. */
 ggcn_status ggcn_h5_put_text(hid_t object, const char *path, const char *name, const char *text);
 ggcn_status ggcn_h5_put_integer(hid_t object, const char *path, const char *name, int64_t value);

@@ -40,10 +40,13 @@ uint64_t ggcn_network_digest(const ggcn_graph *graph, const float *parameters, c
 
 static ggcn_status put_attributes(const ggcn_h5_file *file, const ggcn_graph *graph, uint64_t digest,
                                   const char *description, const char *source) {
-    char *layers, digits[GGCN_DIGEST_TEXT];
+    char *layers, digits[GGCN_DIGEST_TEXT], text_digits[GGCN_DIGEST_TEXT];
     ggcn_digest_text(digest, digits);
     GGCN_TRY(ggcn_network_text(graph, &layers));
-    const ggcn_status status = ggcn_h5_put_text(file->id, file->path, "layers", layers);
+    ggcn_digest_text(XXH3_64bits(layers, strlen(layers)), text_digits);
+    ggcn_status status = ggcn_h5_put_text(file->id, file->path, "layers", layers);
+    if (status == GGCN_SUCCESS)
+        status = ggcn_h5_put_text(file->id, file->path, "layers_digest", text_digits);
     free(layers);
     GGCN_TRY(status);
     const ggcn_shape input = ggcn_graph_shape(graph, 0);
@@ -195,6 +198,22 @@ static ggcn_status check_digest(const ggcn_h5_file *file, const network_read *r)
     return status;
 }
 
+/* A letter that changes in the layers may make another network of the same numbers. */
+static ggcn_status check_layers(const ggcn_h5_file *file, const network_read *r) {
+    char *found, expected[GGCN_DIGEST_TEXT];
+    if (H5Aexists(file->id, "layers_digest") == 0)
+        return GGCN_SUCCESS; /* from elsewhere, or older */
+    GGCN_TRY(ggcn_h5_get_text(file->id, file->path, "layers_digest", &found));
+    ggcn_digest_text(XXH3_64bits(r->layers, strlen(r->layers)), expected);
+    ggcn_status status = GGCN_SUCCESS;
+    if (strcmp(found, expected) != 0)
+        status = ggcn_raise(GGCN_ERROR_FORMAT, __FILE__, __LINE__, "write the file again; its layers were changed",
+                            "%s: attribute \"layers_digest\": expected %s, the digest of the layers, found %s", file->path,
+                            expected, found);
+    free(found);
+    return status;
+}
+
 static ggcn_status read_numbers(const ggcn_h5_file *file, network_read *r) {
     ggcn_network_tensor *tensors;
     size_t count;
@@ -213,6 +232,7 @@ static ggcn_status read_file(const ggcn_h5_file *file, network_read *r) {
     ggcn_shape made_for;
     GGCN_TRY(get_input(file, &made_for));
     GGCN_TRY(ggcn_h5_get_text(file->id, file->path, "layers", &r->layers));
+    GGCN_TRY(check_layers(file, r));
     if (r->input.channels == 0)
         r->input = made_for;
     if (r->input.channels != made_for.channels)

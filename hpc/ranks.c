@@ -152,6 +152,12 @@ ggcn_status ggcn_max_int64(int64_t *value) {
     return GGCN_SUCCESS;
 }
 
+ggcn_status ggcn_join_bits(unsigned *bits) {
+    if (ggcn_mpi_running())
+        MPI_TRY(MPI_Allreduce(MPI_IN_PLACE, bits, 1, MPI_UNSIGNED, MPI_BOR, MPI_COMM_WORLD), "reduction");
+    return GGCN_SUCCESS;
+}
+
 /* On rank 0: how many values come from each rank, and where they go. counts and places: [ranks] */
 static ggcn_status plan_gather(int64_t count, int *counts, int *places, int ranks, int64_t *total) {
     *total = 0;

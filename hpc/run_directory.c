@@ -11,9 +11,12 @@
 #include "folder.h"
 #include "ggcn/files.h"
 #include "ggcn/hpc.h"
+#include "lock.h"
 
 static const char *const folders[] = {"checkpoints", "chains", "grids"};
 enum { folder_count = sizeof folders / sizeof *folders };
+
+static ggcn_lock *held; /* a process has at most one run */
 
 /* Calls `visit` for each entry but "." and ".."; a folder that is not there has none. */
 static ggcn_status for_each(const char *folder,
@@ -38,8 +41,10 @@ static ggcn_status count_entry(const char *folder, const char *name, void *conte
     return GGCN_SUCCESS;
 }
 
-/* Counts what a run could lose: everything but the run's own folders while they are empty. */
+/* Counts what a run could lose: everything but its lock, its stop file, and its own folders while they are empty. */
 static ggcn_status count_contents(const char *folder, const char *name, void *context) {
+    if (strcmp(name, "lock") == 0 || strcmp(name, "stop") == 0)
+        return GGCN_SUCCESS;
     for (int i = 0; i < folder_count; i++) {
         if (strcmp(name, folders[i]) != 0)
             continue;
@@ -92,6 +97,15 @@ static ggcn_status remove_file(const char *directory, const char *name) {
     return status;
 }
 
+/* What a run that was killed left unfinished. */
+static ggcn_status remove_leftovers(const char *directory) {
+    static char incomplete[] = GGCN_INCOMPLETE, part[] = ".png.part";
+    GGCN_TRY(remove_in(directory, "checkpoints", incomplete));
+    GGCN_TRY(remove_in(directory, "chains", incomplete));
+    GGCN_TRY(remove_in(directory, "grids", part));
+    return remove_in(directory, ".", incomplete);
+}
+
 /* config.yaml goes last: while it is there the directory still counts as a run's. */
 static ggcn_status remove_run(const char *directory) {
     static char hdf5[] = ".h5", png[] = ".png";
@@ -114,8 +128,8 @@ static ggcn_status make_folder(const char *path) {
     return GGCN_SUCCESS;
 }
 
-/* Makes the directory, those above it, and the run's own folders inside. */
-static ggcn_status make_folders(const char *directory) {
+/* Makes the directory and those above it. */
+static ggcn_status make_directory(const char *directory) {
     char *path;
     GGCN_TRY(ggcn_format(&path, "%s", directory));
     ggcn_status status = GGCN_SUCCESS;
@@ -127,16 +141,23 @@ static ggcn_status make_folders(const char *directory) {
     if (status == GGCN_SUCCESS)
         status = make_folder(path);
     free(path);
+    if (status == GGCN_SUCCESS && access(directory, W_OK | X_OK) != 0)
+        status = ggcn_raise(GGCN_ERROR_IO, __FILE__, __LINE__, "choose another directory with run.directory or --out",
+                            "%s: cannot write there: %s", directory, strerror(errno));
+    return status;
+}
+
+/* The run's own folders inside. */
+static ggcn_status make_folders(const char *directory) {
+    ggcn_status status = GGCN_SUCCESS;
     for (int i = 0; status == GGCN_SUCCESS && i < folder_count; i++) {
+        char *path;
         status = ggcn_format(&path, "%s/%s", directory, folders[i]);
         if (status == GGCN_SUCCESS) {
             status = make_folder(path);
             free(path);
         }
     }
-    if (status == GGCN_SUCCESS && access(directory, W_OK | X_OK) != 0)
-        status = ggcn_raise(GGCN_ERROR_IO, __FILE__, __LINE__, "choose another directory with run.directory or --out",
-                            "%s: cannot write there: %s", directory, strerror(errno));
     return status;
 }
 
@@ -190,11 +211,23 @@ static ggcn_status check_directory(const char *directory, ggcn_run_mode mode) {
     return check_writable(directory);
 }
 
-static ggcn_status open_directory(const char *directory, ggcn_run_mode mode) {
+static ggcn_status lock_and_clear(const char *directory, ggcn_run_mode mode) {
     GGCN_TRY(check_directory(directory, mode));
+    GGCN_TRY(make_directory(directory));
+    ggcn_lock_release(&held);
+    GGCN_TRY(ggcn_lock_take(directory, &held));
+    GGCN_TRY(check_directory(directory, mode)); /* again: another program may have had it until now */
+    GGCN_TRY(remove_leftovers(directory));
     if (mode == GGCN_RUN_OVERWRITE)
         GGCN_TRY(remove_run(directory));
     return make_folders(directory);
+}
+
+static ggcn_status open_directory(const char *directory, ggcn_run_mode mode) {
+    const ggcn_status status = lock_and_clear(directory, mode);
+    if (status != GGCN_SUCCESS)
+        ggcn_lock_release(&held);
+    return status;
 }
 
 ggcn_status ggcn_run_directory_check(const char *directory, ggcn_run_mode mode) {
@@ -203,6 +236,10 @@ ggcn_status ggcn_run_directory_check(const char *directory, ggcn_run_mode mode) 
 
 ggcn_status ggcn_run_directory(const char *directory, ggcn_run_mode mode) {
     return ggcn_agree(ggcn_rank() == 0 ? open_directory(directory, mode) : GGCN_SUCCESS);
+}
+
+void ggcn_run_directory_close(void) {
+    ggcn_lock_release(&held);
 }
 
 static ggcn_status write_text(const char *path, const char *text) {

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Installs the Debian packages ggcn needs: `install-debian-packages.sh [build|test]` (test includes build).
+# Installs the Debian packages ggcn needs: `install-debian-packages.sh [build|test|fuzz]` (test includes
+# build, fuzz both).
 # Does nothing where all are present; otherwise needs root or sudo.
 set -eu
 what=${1:-build}
@@ -7,7 +8,8 @@ list=$(dirname "$0")/debian-packages.txt
 case $what in
     build) wanted=$(awk '$1 == "build" { print $2 }' "$list") ;;
     test)  wanted=$(awk '$1 == "build" || $1 == "test" { print $2 }' "$list") ;;
-    *) echo "usage: $0 [build|test]" >&2; exit 2 ;;
+    fuzz)  wanted=$(awk '$1 !~ /^#/ { print $2 }' "$list") ;;
+    *) echo "usage: $0 [build|test|fuzz]" >&2; exit 2 ;;
 esac
 
 missing=

@@ -22,6 +22,10 @@ export OMPI_MCA_btl_vader_single_copy_mechanism="${OMPI_MCA_btl_vader_single_cop
 export OMPI_MCA_smsc="${OMPI_MCA_smsc:-^cma}"
 # Open MPI 5 finds no way between IPv6 addresses of one machine, and complains about it on every start.
 export OMPI_MCA_btl_tcp_disable_family="${OMPI_MCA_btl_tcp_disable_family:-6}"
+# A host that no longer answers ends the job within half a minute, instead of Open MPI 4's eight.
+export OMPI_MCA_oob_tcp_keepalive_time="${OMPI_MCA_oob_tcp_keepalive_time:-10}"
+export OMPI_MCA_oob_tcp_keepalive_intvl="${OMPI_MCA_oob_tcp_keepalive_intvl:-5}"
+export OMPI_MCA_oob_tcp_keepalive_probes="${OMPI_MCA_oob_tcp_keepalive_probes:-3}"
 # Ranks see a pseudo-terminal; tell the programs when the real output is none (their progress lines depend on it).
 [ -t 1 ] || export TERM=dumb
 # Threads of a rank may use any core.

@@ -167,11 +167,15 @@ typedef struct {
     uint64_t seed;
     uint32_t block;            /**< B, chains per block */
     char *directory;
+    double max_walltime;       /**< minutes after the start by which the run has stopped with a checkpoint; 0: no limit */
+    double grace;              /**< seconds an iteration may take after a signal to stop before it is given up */
 } ggcn_config_run;
 
 typedef struct {
     uint64_t checkpoint_every; /**< iterations; 0: only at the end */
+    double checkpoint_minutes; /**< minutes between checkpoints; 0: iterations alone decide */
     uint32_t keep;             /**< checkpoints kept */
+    uint64_t keep_every;       /**< iterations between checkpoints kept for good; 0: none */
     uint64_t grid_every;       /**< iterations; 0: only at the end */
     uint32_t grid_columns;
     uint32_t grid_count;       /**< chains shown */

@@ -34,9 +34,12 @@ typedef enum { GGCN_RUN_NEW, GGCN_RUN_OVERWRITE, GGCN_RUN_RESTART } ggcn_run_mod
 /**
  * Makes or opens a run directory with its folders checkpoints, chains, grids. NEW: it must not exist or be empty.
  * OVERWRITE: removes what a run left there, and nothing else. RESTART: it must hold config.yaml.
- * @return GGCN_ERROR_IO (unwritable), GGCN_ERROR_CONFIG (exists already, or is no run directory; the hint names the option)
+ * The directory is locked against other programs until ggcn_run_directory_close, the next call, or the end of the process.
+ * @return GGCN_ERROR_IO (unwritable), GGCN_ERROR_CONFIG (exists already, is no run directory, or another program uses it)
  */
 ggcn_status ggcn_run_directory(const char *directory, ggcn_run_mode mode);
+/** Ends the lock. Not collective. */
+void ggcn_run_directory_close(void);
 /** The same checks without changing anything on disk. Collective. */
 ggcn_status ggcn_run_directory_check(const char *directory, ggcn_run_mode mode);
 /** Writes a small text file atomically (rank 0 writes, all agree). */
@@ -44,9 +47,17 @@ ggcn_status ggcn_write_text(const char *path, const char *text);
 
 /* --- checkpoints: DIRECTORY/checkpoints/NNNNNNNN.h5 ------------------------------------------------------------------- */
 
-/** Writes all arrays of a state, with the digests of "parameters" and "chains" arrays as attributes, then removes all but
- *  the newest `keep` checkpoints. */
-ggcn_status ggcn_checkpoint_write(const char *directory, uint64_t iteration, const ggcn_state *state, uint32_t keep);
+/** Which checkpoints stay when a new one was written. */
+typedef struct {
+    uint32_t newest;    /**< so many of the newest; at least 1 */
+    uint64_t for_good;  /**< those of iterations that are multiples of it (but 0) are never removed; 0: none */
+} ggcn_checkpoint_keep;
+
+/** Writes all arrays of a state, with the digests of "parameters" and "chains" arrays as attributes, then removes the
+ *  checkpoints that need not stay. A folder checkpoints that is gone is made again.
+ *  @return GGCN_ERROR_IO, GGCN_ERROR_FORMAT (read back otherwise than written): earlier checkpoints are as they were */
+ggcn_status ggcn_checkpoint_write(const char *directory, uint64_t iteration, const ggcn_state *state,
+                                  ggcn_checkpoint_keep keep);
 /**
  * Reads the newest checkpoint that verifies into the arrays of `state` (shapes must agree) and removes newer ones that do
  * not. `state` is laid out for this run's ranks, whatever number wrote the file.
@@ -131,7 +142,8 @@ ggcn_status ggcn_chain_recorder_create(const char *directory, const ggcn_blocks 
                                        ggcn_chain_recorder **recorder);
 /** Remembers one draw in memory. */
 ggcn_status ggcn_chain_recorder_add(ggcn_chain_recorder *recorder, uint64_t iteration, const ggcn_draw *draw);
-/** Writes the remembered draws as one segment and the virtual file over all segments. Nothing to write is no error. */
+/** Writes the remembered draws as one segment and the virtual file over all segments. Nothing to write is no error. After
+ *  an error the next call writes what this one could not. */
 ggcn_status ggcn_chain_recorder_flush(ggcn_chain_recorder *recorder);
 void ggcn_chain_recorder_destroy(ggcn_chain_recorder **recorder);
 

@@ -24,14 +24,15 @@ typedef enum { GGCN_LOG_INFO, GGCN_LOG_WARNING } ggcn_log_level;
  */
 ggcn_status ggcn_log_open(const char *path, bool append);
 
-/** Writes one line, "2026-01-31T12:34:56Z warning: TEXT", and flushes it. ggcn_log_close reports a failed write. */
+/** Writes one line, "2026-01-31T12:34:56Z warning: TEXT", and flushes it. Where lines could not be written, the next that can
+ *  be says how many; ggcn_log_close reports it if there is none. */
 #if defined(__GNUC__)
 __attribute__((format(printf, 2, 3)))
 #endif
 void
 ggcn_log(ggcn_log_level level, const char *format, ...);
 
-/** Closes the log; without one it does nothing. @return GGCN_ERROR_IO if any line could not be written */
+/** Closes the log; without one it does nothing. @return GGCN_ERROR_IO if the last lines could not be written */
 ggcn_status ggcn_log_close(void);
 
 #ifdef __cplusplus

@@ -21,6 +21,7 @@ typedef enum {
     GGCN_ERROR_MEMORY,   /**< an allocation failed */
     GGCN_ERROR_LIBRARY,  /**< oneDNN, HDF5 or MPI reported an error */
     GGCN_ERROR_NUMERIC,  /**< a value became non-finite */
+    GGCN_ERROR_INTERRUPTED, /**< the work was given up because the program was asked to stop (ggcn/interrupt.h) */
     GGCN_ERROR_ELSEWHERE /**< another rank failed; that rank holds the description */
 } ggcn_status;
 

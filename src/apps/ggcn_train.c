@@ -11,6 +11,7 @@
 #include "ggcn/files.h"
 #include "ggcn/hpc.h"
 #include "ggcn/model_networks.h"
+#include "ggcn/run_control.h"
 #include "ggcn/version.h"
 
 static const char program[] = "ggcn_train";
@@ -57,7 +58,7 @@ static uint32_t kept_classes(const ggcn_config *config, const ggcn_dataset_info 
 }
 
 static ggcn_status train_on(const ggcn_config *config, const char *text, const train_options *options,
-                            ggcn_dataset *dataset) {
+                            ggcn_dataset *dataset, bool *stopped) {
     const ggcn_dataset_info *data = ggcn_dataset_describe(dataset);
     ggcn_blocks blocks;
     ggcn_model_networks networks = {0};
@@ -76,14 +77,14 @@ static ggcn_status train_on(const ggcn_config *config, const char *text, const t
         advise_threads(&blocks, config);
         status = ggcn_observed_load(dataset, &config->data, &blocks, &observed);
         if (status == GGCN_SUCCESS)
-            status = train_run(config, text, options, &networks, observed, &blocks);
+            status = train_run(config, text, options, &networks, observed, &blocks, stopped);
     }
     ggcn_observed_destroy(&observed);
     ggcn_model_networks_clear(&networks);
     return status;
 }
 
-static ggcn_status train(const train_options *options, int argc, char **argv) {
+static ggcn_status train(const train_options *options, int argc, char **argv, bool *stopped) {
     ggcn_config *config = NULL;
     ggcn_dataset *dataset = NULL;
     char *text = NULL;
@@ -95,11 +96,18 @@ static ggcn_status train(const train_options *options, int argc, char **argv) {
     if (status == GGCN_SUCCESS)
         status = ggcn_dataset_open(config->data.file, &dataset);
     if (status == GGCN_SUCCESS)
-        status = train_on(config, text, options, dataset);
+        status = train_on(config, text, options, dataset, stopped);
     ggcn_dataset_close(&dataset);
     ggcn_config_destroy(&config);
     free(text);
     return status;
+}
+
+/* The program's exit code. */
+static int run_or_plan(const train_options *options, int argc, char **argv) {
+    bool stopped = false;
+    const int code = app_report(program, train(options, argc, argv, &stopped));
+    return code == APP_DONE && stopped ? APP_STOPPED : code;
 }
 
 static int act(const train_options *options, int argc, char **argv) {
@@ -117,11 +125,12 @@ static int act(const train_options *options, int argc, char **argv) {
         app_print("%s", ggcn_config_defaults());
         return APP_DONE;
     default:
-        return app_report(program, train(options, argc, argv));
+        return run_or_plan(options, argc, argv);
     }
 }
 
 int main(int argc, char **argv) {
+    ggcn_run_control_listen();
     const ggcn_status started = ggcn_hpc_start(&argc, &argv);
     if (started != GGCN_SUCCESS)
         return app_report(program, started);

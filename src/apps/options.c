@@ -152,7 +152,7 @@ int app_report_usage(const char *program, const char *help) {
 }
 
 int app_finish(int code) {
-    if (fflush(stdout) != 0 && code == APP_DONE) {
+    if (fflush(stdout) != 0 && (code == APP_DONE || code == APP_STOPPED)) {
         fprintf(stderr, "cannot write to standard output: %s\n", strerror(errno));
         code = APP_FAILED;
     }

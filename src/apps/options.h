@@ -14,7 +14,7 @@
 #include "ggcn/status.h"
 
 /** Exit codes of all programs. */
-enum { APP_DONE = 0, APP_FAILED = 1, APP_USAGE = 2 };
+enum { APP_DONE = 0, APP_FAILED = 1, APP_USAGE = 2, APP_STOPPED = 75 /* before the end; run me again */ };
 
 /** One option of a program, as a long name and perhaps one letter. */
 typedef struct {

@@ -24,7 +24,10 @@ const char train_help[] =
     "  --print-defaults      print every key with its default and meaning\n"
     "  --help, --version\n"
     "\n"
-    "Exit codes: 0 done, 1 error, 2 usage.\n";
+    "SIGUSR1 asks for a checkpoint; SIGTERM, SIGINT, SIGUSR2 or a file named stop in the run directory end the run with one,\n"
+    "as run.max_walltime does in time; a second SIGINT ends it at once.\n"
+    "\n"
+    "Exit codes: 0 done, 1 error, 2 usage, 75 stopped before the end: go on with --restart.\n";
 
 static ggcn_status add_setting(train_options *options, const char *text) {
     char **settings = realloc(options->settings, (options->n_settings + 1) * sizeof *settings);

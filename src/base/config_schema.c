@@ -186,12 +186,16 @@ static const cyaml_schema_field_t run_fields[] = {
     UINT(ggcn_config_run, seed),
     UINT(ggcn_config_run, block),
     TEXT(ggcn_config_run, directory),
+    REAL(ggcn_config_run, max_walltime),
+    REAL(ggcn_config_run, grace),
     CYAML_FIELD_END,
 };
 
 static const cyaml_schema_field_t output_fields[] = {
     UINT(ggcn_config_output, checkpoint_every),
+    REAL(ggcn_config_output, checkpoint_minutes),
     UINT(ggcn_config_output, keep),
+    UINT(ggcn_config_output, keep_every),
     UINT(ggcn_config_output, grid_every),
     UINT(ggcn_config_output, grid_columns),
     UINT(ggcn_config_output, grid_count),

@@ -44,6 +44,8 @@ const char *ggcn_status_name(ggcn_status status) {
         return "library error";
     case GGCN_ERROR_NUMERIC:
         return "numerical error";
+    case GGCN_ERROR_INTERRUPTED:
+        return "interrupted";
     case GGCN_ERROR_ELSEWHERE:
         return "error on another rank";
     }

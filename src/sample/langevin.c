@@ -1,4 +1,5 @@
 #include "ggcn/langevin.h"
+#include "ggcn/interrupt.h"
 
 #include <math.h>
 
@@ -50,6 +51,8 @@ static void restore_fixed(const float *fixed, size_t elements, float *x) {
 ggcn_status ggcn_langevin_run(const ggcn_langevin *l, const ggcn_langevin_block *block, bool have_gradient,
                               ggcn_gradient_function gradient, void *context) {
     for (uint32_t j = 0; j < l->steps; j++) {
+        if (ggcn_interrupted())
+            GGCN_FAIL(GGCN_ERROR_INTERRUPTED, NULL, "stopped after %u of %u Langevin steps", j, l->steps);
         if (j > 0 || !have_gradient)
             GGCN_TRY(gradient(context, block->x, block->g));
         for (int64_t n = 0; n < block->chains; n++) {

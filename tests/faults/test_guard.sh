@@ -155,13 +155,13 @@ done
 # Rank 0 alone cannot write a picture: all ranks end, without a roll-back.
 for ranks in 1 2 3; do
     accept 1 "$train" configuration.yaml --out input-$ranks -s learning.iterations=2 -s output.checkpoint_every=1
-    mkdir -p input-$ranks/grids/00000003.png/occupied
+    mkdir -p input-$ranks/grids/00000004.png/occupied
     name="picture that cannot be written"
     every_code $ranks "$train" --restart input-$ranks -s learning.iterations=4 -s output.grid_every=1 >output 2>&1 </dev/null ||
         fail "out of time, or killed"
     [ "$(grep -cx 1 codes)" -eq "$ranks" ] || fail "exit codes $(paste -sd" " codes) in place of 1 on every rank"
     [ "$(grep -c '^ggcn_train: ' output)" -eq 1 ] || fail "not one message"
-    say output input-$ranks/grids/00000003.png
+    say output input-$ranks/grids/00000004.png
     grep -q roll-back output && fail "it was rolled back"
 done
 

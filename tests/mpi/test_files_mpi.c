@@ -203,7 +203,7 @@ static void write_checkpoints(const char *folder) {
     make_state(&s);
     for (int iteration = 10; iteration <= 50; iteration += 10) {
         fill_state(&s, iteration);
-        CHECK(ggcn_checkpoint_write(join(folder, "run"), (uint64_t)iteration, &s.state, 3) == GGCN_SUCCESS);
+        CHECK(ggcn_checkpoint_write(join(folder, "run"), (uint64_t)iteration, &s.state, (ggcn_checkpoint_keep){.newest = 3}) == GGCN_SUCCESS);
     }
     free_state(&s);
 }
@@ -272,7 +272,7 @@ static void no_room(const char *folder) {
     small = limit;
     small.rlim_cur = 1 << 20;
     setrlimit(RLIMIT_FSIZE, &small);
-    const ggcn_status status = ggcn_checkpoint_write(join(folder, "run"), 60, &s.state, 3);
+    const ggcn_status status = ggcn_checkpoint_write(join(folder, "run"), 60, &s.state, (ggcn_checkpoint_keep){.newest = 3});
     setrlimit(RLIMIT_FSIZE, &limit);
     CHECK(status == (ggcn_rank() == 0 ? GGCN_ERROR_IO : GGCN_ERROR_ELSEWHERE));
     CHECK(ggcn_rank() != 0 || strstr(ggcn_last_error()->message, "00000060.h5.incomplete: no room for a file of"));

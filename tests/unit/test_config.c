@@ -99,7 +99,10 @@ START_TEST(defaults_hold_every_key_and_the_documented_values) {
     ck_assert_uint_eq(c->run.block, 4);
     ck_assert_str_eq(c->run.directory, "runs/one");
     ck_assert_uint_eq(c->output.checkpoint_every, 50);
+    ck_assert(c->run.max_walltime == 0 && c->run.grace == 20);
+    ck_assert(c->output.checkpoint_minutes == 30);
     ck_assert_uint_eq(c->output.keep, 3);
+    ck_assert_uint_eq(c->output.keep_every, 0);
     ck_assert_uint_eq(c->output.grid_every, 50);
     ck_assert_uint_eq(c->output.grid_columns, 10);
     ck_assert_uint_eq(c->output.grid_count, 100);
@@ -275,6 +278,9 @@ static const struct {
     {"run.block=0", "-s run.block=0", "at least 1 and at most 4096", ""},
     {"run.block=4097", "-s run.block=4097", "at least 1 and at most 4096", ""},
     {"run.directory=\"\"", "-s run.directory=\"\": run.directory = \"\": no run directory", "", ""},
+    {"run.max_walltime=-1", "-s run.max_walltime=-1", "at least 0", ""},
+    {"run.grace=-0.5", "-s run.grace=-0.5", "at least 0", ""},
+    {"output.checkpoint_minutes=-1", "-s output.checkpoint_minutes=-1", "at least 0", ""},
     {"output.keep=0", "-s output.keep=0", "at least 1", ""},
     {"output.grid_columns=0", "-s output.grid_columns=0", "at least 1", ""},
     {"output.grid_count=0", "-s output.grid_count=0", "at least 1", ""},

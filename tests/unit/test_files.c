@@ -346,9 +346,9 @@ START_TEST(checkpoint_errors) {
     ck_assert_int_eq(ggcn_run_directory(folder, GGCN_RUN_NEW), GGCN_SUCCESS);
     ck_assert_int_eq(ggcn_checkpoint_read(folder, &state, UINT64_MAX, &iteration, &report), GGCN_ERROR_FORMAT);
     assert_message("there is no checkpoint");
-    ck_assert_int_eq(ggcn_checkpoint_write(folder, 1, &state, 0), GGCN_ERROR_ARGUMENT);
+    ck_assert_int_eq(ggcn_checkpoint_write(folder, 1, &state, (ggcn_checkpoint_keep){.newest = 0}), GGCN_ERROR_ARGUMENT);
     for (uint64_t i = 1; i <= 3; i++)
-        ck_assert_int_eq(ggcn_checkpoint_write(folder, i, &state, 3), GGCN_SUCCESS);
+        ck_assert_int_eq(ggcn_checkpoint_write(folder, i, &state, (ggcn_checkpoint_keep){.newest = 3}), GGCN_SUCCESS);
 
     /* A digest that does not fit, with a checksum that does. */
     const hid_t file = H5Fopen(in_folder("checkpoints/00000003.h5"), H5F_ACC_RDWR, H5P_DEFAULT);
@@ -379,7 +379,7 @@ START_TEST(checkpoint_errors) {
     state.arrays[0].type = GGCN_F32;
 
     /* What a newer program wrote is neither skipped nor removed. */
-    ck_assert_int_eq(ggcn_checkpoint_write(folder, 2, &state, 3), GGCN_SUCCESS);
+    ck_assert_int_eq(ggcn_checkpoint_write(folder, 2, &state, (ggcn_checkpoint_keep){.newest = 3}), GGCN_SUCCESS);
     change_version("checkpoints/00000002.h5", 3);
     ck_assert_int_eq(ggcn_checkpoint_read(folder, &state, UINT64_MAX, &iteration, &report), GGCN_ERROR_CONFIG);
     assert_message("version 3");
@@ -393,15 +393,15 @@ START_TEST(checkpoint_errors) {
 }
 END_TEST
 
-/* A folder that is missing, and a final name that is taken by a folder: reported, and nothing is left behind. */
+/* A run directory that is missing, and a final name that is taken by a folder: reported, and nothing is left behind. */
 START_TEST(unwritable_checkpoint) {
     float data[8] = {0};
     const ggcn_state state = small_state(data);
-    ck_assert_int_eq(ggcn_checkpoint_write(folder, 1, &state, 3), GGCN_ERROR_IO);
+    ck_assert_int_eq(ggcn_checkpoint_write(in_folder("gone"), 1, &state, (ggcn_checkpoint_keep){.newest = 3}), GGCN_ERROR_IO);
     assert_message("No such file or directory");
     ck_assert_int_eq(mkdir(in_folder("checkpoints"), 0777), 0);
     ck_assert_int_eq(mkdir(in_folder("checkpoints/00000001.h5"), 0777), 0);
-    ck_assert_int_eq(ggcn_checkpoint_write(folder, 1, &state, 3), GGCN_ERROR_IO);
+    ck_assert_int_eq(ggcn_checkpoint_write(folder, 1, &state, (ggcn_checkpoint_keep){.newest = 3}), GGCN_ERROR_IO);
     assert_message("cannot rename");
     ck_assert(!exists("checkpoints/00000001.h5.incomplete"));
 }
