@@ -15,8 +15,16 @@
 
 typedef struct ggcn_correlation ggcn_correlation;
 
+/* Layouts of a correlation's src and dst inside oneDNN. */
+typedef enum {
+    GGCN_FORM_OURS,         /* those of the spec where oneDNN has an optimised kernel for them, else free ones */
+    GGCN_FORM_FREE,         /* those oneDNN prefers */
+    GGCN_FORM_CHANNELS_LAST /* [batch][height][width][channels] */
+} ggcn_form;
+
 typedef struct {
     ggcn_layout src, dst;
+    ggcn_form form;                       /* tensors in other layouts than src and dst say are reordered */
     int64_t kernel[2], stride[2], pad[2]; /* pad: before the first row and column; the end follows from the sizes */
     bool bias;                            /* the affine forward pass adds a bias */
     bool activation;                      /* the affine forward pass ends with a (leaky) ReLU of this slope */
@@ -43,6 +51,17 @@ ggcn_status ggcn_correlation_create(const ggcn_correlation_spec *spec, const cha
 void ggcn_correlation_destroy(ggcn_correlation **correlation);
 const char *ggcn_correlation_implementation(const ggcn_correlation *c); /* "forward / adjoint / weight" */
 size_t ggcn_correlation_scratch(const ggcn_correlation *c);
+const ggcn_correlation_spec *ggcn_correlation_specification(const ggcn_correlation *c);
+
+typedef enum { GGCN_PASS_FORWARD, GGCN_PASS_ADJOINT, GGCN_PASS_WEIGHT, GGCN_PASSES } ggcn_pass;
+
+/* A pass's primitive alone, on tensors in its own layouts: what a pass costs at the least. Its arrays have at least
+ * ggcn_correlation_tensor_floats() elements; what they hold does not matter. */
+ggcn_status ggcn_correlation_primitive(const ggcn_correlation *c, ggcn_onednn_thread *thread, ggcn_pass pass, float *src,
+                                       float *weights, float *dst);
+void ggcn_correlation_tensor_floats(const ggcn_correlation *c, ggcn_pass pass, size_t *src, size_t *weights, size_t *dst);
+/* Whether oneDNN has nothing but its reference code for a pass. */
+bool ggcn_correlation_is_reference(const ggcn_correlation *c, ggcn_pass pass);
 
 /* Packed weights: for forward and adjoint one after the other. */
 size_t ggcn_correlation_packed_bytes(const ggcn_correlation *c);
