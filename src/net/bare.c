@@ -3,8 +3,8 @@
 #include <omp.h>
 #include <stdlib.h>
 
-/* Ways to run a pass of a correlation. */
-enum { WAYS = 3 };
+/* Ways to run a pass of a correlation: oneDNN's in several layouts, and Winograd's. */
+enum { FORMS = 3, WINOGRAD = FORMS, WAYS };
 static const struct {
     const char *name;
     ggcn_form form;
@@ -12,11 +12,13 @@ static const struct {
     {"ours", GGCN_FORM_OURS},
     {"free", GGCN_FORM_FREE},
     {"channels-last", GGCN_FORM_CHANNELS_LAST},
+    [WINOGRAD] = {"winograd", GGCN_FORM_OURS},
 };
 
 struct ggcn_bare {
     const ggcn_plan *plan;
-    ggcn_correlation *(*made)[WAYS]; /* [nodes] */
+    ggcn_correlation *(*made)[FORMS];           /* [nodes] */
+    ggcn_winograd *(*winograd)[GGCN_PASS_WEIGHT]; /* [nodes], NULL where impossible */
     int (*kept)[GGCN_PASSES];        /* [nodes] number of a way */
     size_t scratch;
 };
@@ -37,21 +39,51 @@ static float *filled(size_t floats) {
     return numbers;
 }
 
+typedef struct {
+    size_t src, weights, dst;
+} floats;
+
+static floats floats_of(const ggcn_bare *bare, int node, ggcn_pass pass, int way) {
+    floats f;
+    if (way < FORMS) {
+        ggcn_correlation_tensor_floats(bare->made[node][way], pass, &f.src, &f.weights, &f.dst);
+        return f;
+    }
+    const ggcn_correlation_spec *spec = ggcn_correlation_specification(bare->made[node][0]);
+    return (floats){ggcn_layout_floats(spec->src), ggcn_winograd_packed_bytes(bare->winograd[node][pass]) / sizeof(float),
+                    ggcn_layout_floats(spec->dst)};
+}
+
+static ggcn_status run_way(const ggcn_bare *bare, int node, ggcn_pass pass, int way, ggcn_onednn_thread *thread, float *src,
+                           float *weights, float *dst) {
+    if (way < FORMS)
+        return ggcn_correlation_primitive(bare->made[node][way], thread, pass, src, weights, dst);
+    const bool adjoint = pass == GGCN_PASS_ADJOINT;
+    ggcn_winograd_run(bare->winograd[node][pass], weights, false, NULL, adjoint ? dst : src, adjoint ? src : dst,
+                      ggcn_onednn_thread_scratch(thread));
+    return GGCN_SUCCESS;
+}
+
+static bool has_way(const ggcn_bare *bare, int node, ggcn_pass pass, int way) {
+    if (way == WINOGRAD)
+        return pass != GGCN_PASS_WEIGHT && bare->winograd[node][pass];
+    return way == 0 || !ggcn_correlation_is_reference(bare->made[node][way], pass);
+}
+
 /* Shortest of several runs, in seconds. */
-static ggcn_status time_pass(const ggcn_correlation *c, ggcn_pass pass, double *seconds) {
+static ggcn_status time_way(const ggcn_bare *bare, int node, ggcn_pass pass, int way, double *seconds) {
     enum { runs = 5 };
-    size_t sizes[3];
+    const floats f = floats_of(bare, node, pass, way);
     ggcn_onednn_thread *thread;
-    ggcn_correlation_tensor_floats(c, pass, &sizes[0], &sizes[1], &sizes[2]);
-    GGCN_TRY(ggcn_onednn_thread_create(ggcn_correlation_scratch(c), &thread));
-    float *tensors[3] = {filled(sizes[0]), filled(sizes[1]), filled(sizes[2])};
+    GGCN_TRY(ggcn_onednn_thread_create(bare->scratch, &thread));
+    float *tensors[3] = {filled(f.src), filled(f.weights), filled(f.dst)};
     ggcn_status status = GGCN_SUCCESS;
     if (!tensors[0] || !tensors[1] || !tensors[2])
         status = ggcn_raise(GGCN_ERROR_MEMORY, __FILE__, __LINE__, NULL, "no memory to time a convolution");
     *seconds = 1e30;
     for (int i = 0; i < runs && status == GGCN_SUCCESS; i++) {
         const double start = omp_get_wtime();
-        status = ggcn_correlation_primitive(c, thread, pass, tensors[0], tensors[1], tensors[2]);
+        status = run_way(bare, node, pass, way, thread, tensors[0], tensors[1], tensors[2]);
         const double spent = omp_get_wtime() - start;
         *seconds = spent < *seconds ? spent : *seconds;
     }
@@ -66,10 +98,9 @@ static ggcn_status choose(ggcn_bare *bare, int node) {
         double best = 1e30;
         for (int way = 0; way < WAYS; way++) {
             double seconds;
-            const ggcn_correlation *c = bare->made[node][way];
-            if (way > 0 && ggcn_correlation_is_reference(c, (ggcn_pass)pass))
+            if (!has_way(bare, node, (ggcn_pass)pass, way))
                 continue;
-            GGCN_TRY(time_pass(c, (ggcn_pass)pass, &seconds));
+            GGCN_TRY(time_way(bare, node, (ggcn_pass)pass, way, &seconds));
             if (seconds < best) {
                 best = seconds;
                 bare->kept[node][pass] = way;
@@ -79,20 +110,27 @@ static ggcn_status choose(ggcn_bare *bare, int node) {
     return GGCN_SUCCESS;
 }
 
-static ggcn_status make(ggcn_bare *bare) {
-    for (int node = 1; node < bare->plan->count; node++) {
-        const ggcn_step *step = &bare->plan->steps[node];
-        if (!step->correlation)
-            continue;
-        ggcn_correlation_spec spec = *ggcn_correlation_specification(step->correlation);
-        for (int way = 0; way < WAYS; way++) {
-            spec.form = ways[way].form;
-            GGCN_TRY(ggcn_correlation_create(&spec, step->node->layer.name, &bare->made[node][way]));
-            const size_t scratch = ggcn_correlation_scratch(bare->made[node][way]);
-            bare->scratch = scratch > bare->scratch ? scratch : bare->scratch;
-        }
-        GGCN_TRY(choose(bare, node));
+static ggcn_status make_ways(ggcn_bare *bare, int node) {
+    const ggcn_step *step = &bare->plan->steps[node];
+    ggcn_correlation_spec spec = *ggcn_correlation_specification(step->correlation);
+    for (int way = 0; way < FORMS; way++) {
+        spec.form = ways[way].form;
+        GGCN_TRY(ggcn_correlation_create(&spec, step->node->layer.name, &bare->made[node][way]));
+        const size_t scratch = ggcn_correlation_scratch(bare->made[node][way]);
+        bare->scratch = scratch > bare->scratch ? scratch : bare->scratch;
     }
+    for (int pass = 0; pass < GGCN_PASS_WEIGHT && ggcn_winograd_possible(&spec); pass++) {
+        GGCN_TRY(ggcn_winograd_create(&spec, pass == GGCN_PASS_ADJOINT, &bare->winograd[node][pass]));
+        const size_t scratch = ggcn_winograd_scratch(bare->winograd[node][pass]);
+        bare->scratch = scratch > bare->scratch ? scratch : bare->scratch;
+    }
+    return choose(bare, node);
+}
+
+static ggcn_status make(ggcn_bare *bare) {
+    for (int node = 1; node < bare->plan->count; node++)
+        if (bare->plan->steps[node].correlation)
+            GGCN_TRY(make_ways(bare, node));
     return GGCN_SUCCESS;
 }
 
@@ -102,9 +140,10 @@ ggcn_status ggcn_bare_create(const ggcn_plan *plan, ggcn_bare **bare) {
     if (made) {
         made->plan = plan;
         made->made = calloc((size_t)plan->count, sizeof *made->made);
+        made->winograd = calloc((size_t)plan->count, sizeof *made->winograd);
         made->kept = calloc((size_t)plan->count, sizeof *made->kept);
     }
-    if (!made || !made->made || !made->kept) {
+    if (!made || !made->made || !made->winograd || !made->kept) {
         ggcn_bare_destroy(bare);
         GGCN_FAIL(GGCN_ERROR_MEMORY, NULL, "no memory for the bare convolutions");
     }
@@ -119,10 +158,14 @@ ggcn_status ggcn_bare_create(const ggcn_plan *plan, ggcn_bare **bare) {
 void ggcn_bare_destroy(ggcn_bare **bare) {
     if (!*bare)
         return;
-    for (int node = 0; (*bare)->made && node < (*bare)->plan->count; node++)
-        for (int way = 0; way < WAYS; way++)
+    for (int node = 0; (*bare)->made && (*bare)->winograd && node < (*bare)->plan->count; node++) {
+        for (int way = 0; way < FORMS; way++)
             ggcn_correlation_destroy(&(*bare)->made[node][way]);
+        for (int pass = 0; pass < GGCN_PASS_WEIGHT; pass++)
+            ggcn_winograd_destroy(&(*bare)->winograd[node][pass]);
+    }
     free((*bare)->made);
+    free((*bare)->winograd);
     free((*bare)->kept);
     free(*bare);
     *bare = NULL;
@@ -145,11 +188,10 @@ ggcn_status ggcn_bare_worker_create(const ggcn_bare *bare, ggcn_bare_worker **wo
     bool complete = made->src && made->weights && made->dst;
     for (size_t node = 0; node < count && complete; node++)
         for (int pass = 0; pass < GGCN_PASSES && complete && bare->made[node][0]; pass++) {
-            size_t src, weights, dst;
-            ggcn_correlation_tensor_floats(bare->made[node][bare->kept[node][pass]], (ggcn_pass)pass, &src, &weights, &dst);
-            made->src[node][pass] = filled(src);
-            made->weights[node][pass] = filled(weights);
-            made->dst[node][pass] = filled(dst);
+            const floats f = floats_of(bare, (int)node, (ggcn_pass)pass, bare->kept[node][pass]);
+            made->src[node][pass] = filled(f.src);
+            made->weights[node][pass] = filled(f.weights);
+            made->dst[node][pass] = filled(f.dst);
             complete = made->src[node][pass] && made->weights[node][pass] && made->dst[node][pass];
         }
     ggcn_status status = GGCN_SUCCESS;
@@ -187,8 +229,8 @@ static ggcn_status run_node(ggcn_bare_worker *w, int node, ggcn_pass pass) {
         return GGCN_SUCCESS;
     if (bare->plan->steps[node].node->layer.op == GGCN_TRANSPOSED_CONVOLUTION && pass != GGCN_PASS_WEIGHT)
         pass = pass == GGCN_PASS_FORWARD ? GGCN_PASS_ADJOINT : GGCN_PASS_FORWARD;
-    return ggcn_correlation_primitive(bare->made[node][bare->kept[node][pass]], w->thread, pass, w->src[node][pass],
-                                      w->weights[node][pass], w->dst[node][pass]);
+    return run_way(bare, node, pass, bare->kept[node][pass], w->thread, w->src[node][pass], w->weights[node][pass],
+                   w->dst[node][pass]);
 }
 
 ggcn_status ggcn_bare_run(ggcn_bare_worker *w, ggcn_pass pass, bool input) {

@@ -2,7 +2,6 @@
 
 #include <omp.h>
 #include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,7 +26,6 @@ struct ggcn_correlation {
     pass_primitive passes[PASSES];
     dnnl_primitive_t pack[WEIGHT], unpack; /* plain -> AFFINE, FORWARD, ADJOINT; WEIGHT -> plain */
     size_t packed_offset[WEIGHT], packed_bytes, scratch; /* pack[FORWARD] is NULL if it shares AFFINE's weights */
-    char implementation[96];
 };
 
 struct ggcn_onednn_thread {
@@ -141,6 +139,10 @@ void ggcn_onednn_thread_destroy(ggcn_onednn_thread **thread) {
     free((*thread)->scratch);
     free(*thread);
     *thread = NULL;
+}
+
+float *ggcn_onednn_thread_scratch(ggcn_onednn_thread *thread) {
+    return (float *)(void *)thread->scratch;
 }
 
 /* --- descriptors ------------------------------------------------------------------------------------------------------ */
@@ -329,6 +331,8 @@ static ggcn_status make_passes(ggcn_correlation *c) {
     GGCN_TRY(make_pass(c, ADJOINT, c->passes[FORWARD].description));
     GGCN_TRY(make_pass(c, WEIGHT, c->passes[FORWARD].description));
     for (int i = AFFINE; i < WEIGHT; i++) {
+        if (i == ADJOINT ? s->without_adjoint : s->without_forward)
+            continue;
         if (i == FORWARD && dnnl_memory_desc_equal(c->passes[AFFINE].weights, c->passes[FORWARD].weights)) {
             c->packed_offset[i] = c->packed_offset[AFFINE];
             continue;
@@ -338,10 +342,6 @@ static ggcn_status make_passes(ggcn_correlation *c) {
         c->packed_bytes += align(dnnl_memory_desc_get_size(c->passes[i].weights));
     }
     GGCN_TRY(make_reorder(c->passes[WEIGHT].weights, c->plain_weights, &c->unpack));
-    snprintf(c->implementation, sizeof c->implementation, "%s / %s / %s",
-             onednn_implementation(c->passes[AFFINE].description),
-             onednn_implementation(c->passes[ADJOINT].description),
-             onednn_implementation(c->passes[WEIGHT].description));
     return GGCN_SUCCESS;
 }
 
@@ -389,10 +389,6 @@ void ggcn_correlation_destroy(ggcn_correlation **correlation) {
     onednn_tensor_destroy(c->bias);
     free(c);
     *correlation = NULL;
-}
-
-const char *ggcn_correlation_implementation(const ggcn_correlation *c) {
-    return c->implementation;
 }
 
 size_t ggcn_correlation_scratch(const ggcn_correlation *c) {
@@ -545,6 +541,10 @@ void ggcn_correlation_tensor_floats(const ggcn_correlation *c, ggcn_pass pass, s
     *src = dnnl_memory_desc_get_size(p->src) / sizeof(float);
     *weights = dnnl_memory_desc_get_size(p->weights) / sizeof(float);
     *dst = dnnl_memory_desc_get_size(p->dst) / sizeof(float);
+}
+
+const char *ggcn_correlation_implementation(const ggcn_correlation *c, ggcn_pass pass) {
+    return onednn_implementation(c->passes[pass == GGCN_PASS_FORWARD ? AFFINE : primitive_of(pass)].description);
 }
 
 bool ggcn_correlation_is_reference(const ggcn_correlation *c, ggcn_pass pass) {

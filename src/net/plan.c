@@ -1,5 +1,6 @@
 #include "net/plan.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 const ggcn_operation *ggcn_operation_of(ggcn_op op) {
@@ -62,6 +63,32 @@ static void mark_in_place(ggcn_plan *plan, int number) {
                   (before->node->layer.op == GGCN_CONVOLUTION || before->node->layer.op == GGCN_DENSE);
 }
 
+/* Takes Winograd's way for the passes for which it pays. */
+static ggcn_status choose_ways(ggcn_plan *plan, ggcn_step *step, ggcn_correlation_spec *spec) {
+    for (int pass = 0; pass < GGCN_PASS_WEIGHT; pass++) {
+        if (!ggcn_winograd_pays(spec, pass == GGCN_PASS_ADJOINT))
+            continue;
+        GGCN_TRY(ggcn_winograd_create(spec, pass == GGCN_PASS_ADJOINT, &step->winograd[pass]));
+        step->winograd_offset[pass] = plan->packed_bytes;
+        plan->packed_bytes += (ggcn_winograd_packed_bytes(step->winograd[pass]) + 63) / 64 * 64;
+        const size_t scratch = ggcn_winograd_scratch(step->winograd[pass]);
+        plan->scratch_bytes = scratch > plan->scratch_bytes ? scratch : plan->scratch_bytes;
+    }
+    spec->without_forward = step->winograd[GGCN_PASS_FORWARD] != NULL;
+    spec->without_adjoint = step->winograd[GGCN_PASS_ADJOINT] != NULL;
+    return GGCN_SUCCESS;
+}
+
+static void name_ways(ggcn_step *step) {
+    const char *names[GGCN_PASSES];
+    for (int pass = 0; pass < GGCN_PASSES; pass++)
+        names[pass] = pass < GGCN_PASS_WEIGHT && step->winograd[pass]
+                          ? "winograd"
+                          : ggcn_correlation_implementation(step->correlation, (ggcn_pass)pass);
+    snprintf(step->implementation, sizeof step->implementation, "%s / %s / %s", names[GGCN_PASS_FORWARD],
+             names[GGCN_PASS_ADJOINT], names[GGCN_PASS_WEIGHT]);
+}
+
 static ggcn_status compile_correlation(ggcn_plan *plan, int number) {
     ggcn_step *step = &plan->steps[number];
     const ggcn_layer *layer = &step->node->layer;
@@ -84,7 +111,9 @@ static ggcn_status compile_correlation(ggcn_plan *plan, int number) {
             spec.activation = true;
             spec.slope = plan->steps[i].node->layer.op == GGCN_RELU ? 0.0f : (float)plan->steps[i].node->layer.slope;
         }
+    GGCN_TRY(choose_ways(plan, step, &spec));
     GGCN_TRY(ggcn_correlation_create(&spec, layer->name, &step->correlation));
+    name_ways(step);
     plan->packed_offset[number] = plan->packed_bytes;
     plan->packed_bytes += ggcn_correlation_packed_bytes(step->correlation);
     step->gradient_offset = plan->gradient_floats;
@@ -151,12 +180,18 @@ ggcn_status ggcn_plan_compile(const ggcn_graph *graph, int64_t batch, ggcn_plan 
     return status;
 }
 
+static void destroy_step(ggcn_step *step) {
+    for (int pass = 0; pass < GGCN_PASS_WEIGHT; pass++)
+        ggcn_winograd_destroy(&step->winograd[pass]);
+    ggcn_correlation_destroy(&step->correlation);
+}
+
 void ggcn_plan_destroy(ggcn_plan **plan) {
     if (!*plan)
         return;
     if ((*plan)->steps)
         for (int i = 0; i < (*plan)->count; i++)
-            ggcn_correlation_destroy(&(*plan)->steps[i].correlation);
+            destroy_step(&(*plan)->steps[i]);
     free((*plan)->steps);
     free((*plan)->packed_offset);
     free((*plan)->norms);
@@ -170,6 +205,5 @@ const char *ggcn_plan_instruction_set(void) {
 }
 
 const char *ggcn_plan_implementation(const ggcn_plan *plan, int node) {
-    const ggcn_correlation *c = plan->steps[node].correlation;
-    return c ? ggcn_correlation_implementation(c) : "";
+    return plan->steps[node].implementation;
 }

@@ -9,6 +9,7 @@
 #include "net/graph.h"
 #include "net/layout.h"
 #include "net/onednn.h"
+#include "net/winograd.h"
 
 typedef struct ggcn_operation ggcn_operation;
 
@@ -18,6 +19,9 @@ typedef struct {
     const ggcn_operation *operation;
     ggcn_layout layout;            /* of its result, signal and tangent */
     ggcn_correlation *correlation; /* convolution-like nodes, else NULL */
+    ggcn_winograd *winograd[GGCN_PASS_WEIGHT];         /* of its forward pass and adjoint, or NULL: oneDNN's way */
+    size_t winograd_offset[GGCN_PASS_WEIGHT];          /* of their packed weights */
+    char implementation[96];
     int users;                     /* nodes that read its result */
     bool in_place;                 /* an activation that overwrites its input's value and tangent */
     bool signal_in_place;          /* ... and whose signal shares a buffer with its input's */
@@ -30,7 +34,7 @@ struct ggcn_plan {
     ggcn_step *steps; /* one per node */
     int count;
     int64_t batch;
-    size_t packed_bytes;    /* packed weights of all correlations, each aligned */
+    size_t packed_bytes;    /* packed weights of all correlations, oneDNN's and Winograd's, each aligned */
     size_t *packed_offset;  /* [count] */
     size_t gradient_floats; /* packed gradients of all correlations, then the other parameters at their flat offsets */
     size_t scratch_bytes;   /* largest need of a correlation */
