@@ -3,8 +3,8 @@
 #include <omp.h>
 #include <stdlib.h>
 
-/* Ways to run a pass of a correlation: oneDNN's in several layouts, and Winograd's. */
-enum { FORMS = 3, WINOGRAD = FORMS, WAYS };
+/* Ways to run a pass of a correlation: oneDNN's in several layouts, and our own. */
+enum { FORMS = 3, WINOGRAD = FORMS, FEW_CHANNELS, WAYS };
 static const struct {
     const char *name;
     ggcn_form form;
@@ -13,6 +13,7 @@ static const struct {
     {"free", GGCN_FORM_FREE},
     {"channels-last", GGCN_FORM_CHANNELS_LAST},
     [WINOGRAD] = {"winograd", GGCN_FORM_OURS},
+    [FEW_CHANNELS] = {"few-channels", GGCN_FORM_OURS},
 };
 
 struct ggcn_bare {
@@ -50,8 +51,9 @@ static floats floats_of(const ggcn_bare *bare, int node, ggcn_pass pass, int way
         return f;
     }
     const ggcn_correlation_spec *spec = ggcn_correlation_specification(bare->made[node][0]);
-    return (floats){ggcn_layout_floats(spec->src), ggcn_winograd_packed_bytes(bare->winograd[node][pass]) / sizeof(float),
-                    ggcn_layout_floats(spec->dst)};
+    const size_t packed = way == WINOGRAD ? ggcn_winograd_packed_bytes(bare->winograd[node][pass])
+                                          : ggcn_few_channels_packed_bytes(spec);
+    return (floats){ggcn_layout_floats(spec->src), packed / sizeof(float), ggcn_layout_floats(spec->dst)};
 }
 
 static ggcn_status run_way(const ggcn_bare *bare, int node, ggcn_pass pass, int way, ggcn_onednn_thread *thread, float *src,
@@ -59,14 +61,19 @@ static ggcn_status run_way(const ggcn_bare *bare, int node, ggcn_pass pass, int 
     if (way < FORMS)
         return ggcn_correlation_primitive(bare->made[node][way], thread, pass, src, weights, dst);
     const bool adjoint = pass == GGCN_PASS_ADJOINT;
-    ggcn_winograd_run(bare->winograd[node][pass], weights, false, NULL, adjoint ? dst : src, adjoint ? src : dst,
-                      ggcn_onednn_thread_scratch(thread));
+    if (way == FEW_CHANNELS)
+        ggcn_few_channels_adjoint(ggcn_correlation_specification(bare->made[node][0]), weights, dst, src);
+    else
+        ggcn_winograd_run(bare->winograd[node][pass], weights, false, NULL, adjoint ? dst : src,
+                          adjoint ? src : dst, ggcn_onednn_thread_scratch(thread));
     return GGCN_SUCCESS;
 }
 
 static bool has_way(const ggcn_bare *bare, int node, ggcn_pass pass, int way) {
     if (way == WINOGRAD)
         return pass != GGCN_PASS_WEIGHT && bare->winograd[node][pass];
+    if (way == FEW_CHANNELS)
+        return pass == GGCN_PASS_ADJOINT && ggcn_few_channels_possible(ggcn_correlation_specification(bare->made[node][0]));
     return way == 0 || !ggcn_correlation_is_reference(bare->made[node][way], pass);
 }
 

@@ -24,7 +24,7 @@ static ggcn_status add_gradient(const ggcn_task *task, const float *src, const f
 
 /* Winograd's way of a pass. */
 static void run_winograd(const ggcn_task *task, ggcn_pass pass, bool affine, const float *in, float *out) {
-    const void *packed = task->weights->packed + task->step->winograd_offset[pass];
+    const void *packed = task->weights->packed + task->step->own_offset[pass];
     ggcn_winograd_run(task->step->winograd[pass], packed, affine, affine ? bias(task) : NULL, in, out,
                       ggcn_onednn_thread_scratch(task->workspace->thread));
 }
@@ -39,10 +39,16 @@ static ggcn_status map_forward(const ggcn_task *task, bool affine, const float *
 }
 
 static ggcn_status map_adjoint(const ggcn_task *task, const float *dst, float *src) {
-    if (!task->step->winograd[GGCN_PASS_ADJOINT])
-        return ggcn_correlation_adjoint(task->step->correlation, task->workspace->thread,
-                                        task->weights->packed + task->plan->packed_offset[task->number], dst, src);
-    run_winograd(task, GGCN_PASS_ADJOINT, false, dst, src);
+    const ggcn_step *step = task->step;
+    if (step->winograd[GGCN_PASS_ADJOINT]) {
+        run_winograd(task, GGCN_PASS_ADJOINT, false, dst, src);
+    } else if (step->few_channels) {
+        const void *packed = task->weights->packed + step->own_offset[GGCN_PASS_ADJOINT];
+        ggcn_few_channels_adjoint(ggcn_correlation_specification(step->correlation), packed, dst, src);
+    } else {
+        GGCN_TRY(ggcn_correlation_adjoint(step->correlation, task->workspace->thread,
+                                          task->weights->packed + task->plan->packed_offset[task->number], dst, src));
+    }
     return GGCN_SUCCESS;
 }
 

@@ -1,4 +1,5 @@
 #include "net/plan.h"
+#include "net/simd.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -63,30 +64,35 @@ static void mark_in_place(ggcn_plan *plan, int number) {
                   (before->node->layer.op == GGCN_CONVOLUTION || before->node->layer.op == GGCN_DENSE);
 }
 
-/* Takes Winograd's way for the passes for which it pays. */
+static void reserve_packed(ggcn_plan *plan, ggcn_step *step, int pass, size_t bytes) {
+    step->own_offset[pass] = plan->packed_bytes;
+    plan->packed_bytes += (bytes + 63) / 64 * 64;
+}
+
+/* Takes our own ways for the passes for which they pay, and oneDNN's for the others. */
 static ggcn_status choose_ways(ggcn_plan *plan, ggcn_step *step, ggcn_correlation_spec *spec) {
     for (int pass = 0; pass < GGCN_PASS_WEIGHT; pass++) {
         if (!ggcn_winograd_pays(spec, pass == GGCN_PASS_ADJOINT))
             continue;
         GGCN_TRY(ggcn_winograd_create(spec, pass == GGCN_PASS_ADJOINT, &step->winograd[pass]));
-        step->winograd_offset[pass] = plan->packed_bytes;
-        plan->packed_bytes += (ggcn_winograd_packed_bytes(step->winograd[pass]) + 63) / 64 * 64;
+        reserve_packed(plan, step, pass, ggcn_winograd_packed_bytes(step->winograd[pass]));
         const size_t scratch = ggcn_winograd_scratch(step->winograd[pass]);
         plan->scratch_bytes = scratch > plan->scratch_bytes ? scratch : plan->scratch_bytes;
     }
+    step->few_channels = ggcn_simd_pays() && ggcn_few_channels_possible(spec);
+    if (step->few_channels)
+        reserve_packed(plan, step, GGCN_PASS_ADJOINT, ggcn_few_channels_packed_bytes(spec));
     spec->without_forward = step->winograd[GGCN_PASS_FORWARD] != NULL;
-    spec->without_adjoint = step->winograd[GGCN_PASS_ADJOINT] != NULL;
+    spec->without_adjoint = step->winograd[GGCN_PASS_ADJOINT] || step->few_channels;
     return GGCN_SUCCESS;
 }
 
-static void name_ways(ggcn_step *step) {
-    const char *names[GGCN_PASSES];
-    for (int pass = 0; pass < GGCN_PASSES; pass++)
-        names[pass] = pass < GGCN_PASS_WEIGHT && step->winograd[pass]
-                          ? "winograd"
-                          : ggcn_correlation_implementation(step->correlation, (ggcn_pass)pass);
-    snprintf(step->implementation, sizeof step->implementation, "%s / %s / %s", names[GGCN_PASS_FORWARD],
-             names[GGCN_PASS_ADJOINT], names[GGCN_PASS_WEIGHT]);
+static const char *way_of(const ggcn_step *step, ggcn_pass pass) {
+    if (pass == GGCN_PASS_ADJOINT && step->few_channels)
+        return "few-channels";
+    if (pass != GGCN_PASS_WEIGHT && step->winograd[pass])
+        return "winograd";
+    return ggcn_correlation_implementation(step->correlation, pass);
 }
 
 static ggcn_status compile_correlation(ggcn_plan *plan, int number) {
@@ -113,7 +119,8 @@ static ggcn_status compile_correlation(ggcn_plan *plan, int number) {
         }
     GGCN_TRY(choose_ways(plan, step, &spec));
     GGCN_TRY(ggcn_correlation_create(&spec, layer->name, &step->correlation));
-    name_ways(step);
+    snprintf(step->implementation, sizeof step->implementation, "%s / %s / %s", way_of(step, GGCN_PASS_FORWARD),
+             way_of(step, GGCN_PASS_ADJOINT), way_of(step, GGCN_PASS_WEIGHT));
     plan->packed_offset[number] = plan->packed_bytes;
     plan->packed_bytes += ggcn_correlation_packed_bytes(step->correlation);
     step->gradient_offset = plan->gradient_floats;

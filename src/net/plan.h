@@ -6,6 +6,7 @@
 #define GGCN_NET_PLAN_H
 
 #include "ggcn/plan.h"
+#include "net/few_channels.h"
 #include "net/graph.h"
 #include "net/layout.h"
 #include "net/onednn.h"
@@ -19,8 +20,9 @@ typedef struct {
     const ggcn_operation *operation;
     ggcn_layout layout;            /* of its result, signal and tangent */
     ggcn_correlation *correlation; /* convolution-like nodes, else NULL */
-    ggcn_winograd *winograd[GGCN_PASS_WEIGHT];         /* of its forward pass and adjoint, or NULL: oneDNN's way */
-    size_t winograd_offset[GGCN_PASS_WEIGHT];          /* of their packed weights */
+    ggcn_winograd *winograd[GGCN_PASS_WEIGHT];         /* of its forward pass and adjoint, or NULL */
+    bool few_channels;                                 /* its adjoint is few_channels.h's */
+    size_t own_offset[GGCN_PASS_WEIGHT];               /* of these ways' packed weights */
     char implementation[96];
     int users;                     /* nodes that read its result */
     bool in_place;                 /* an activation that overwrites its input's value and tangent */
@@ -34,7 +36,7 @@ struct ggcn_plan {
     ggcn_step *steps; /* one per node */
     int count;
     int64_t batch;
-    size_t packed_bytes;    /* packed weights of all correlations, oneDNN's and Winograd's, each aligned */
+    size_t packed_bytes;    /* packed weights of all correlations, by all ways, each aligned */
     size_t *packed_offset;  /* [count] */
     size_t gradient_floats; /* packed gradients of all correlations, then the other parameters at their flat offsets */
     size_t scratch_bytes;   /* largest need of a correlation */

@@ -107,7 +107,10 @@ static ggcn_status pack_correlation(ggcn_weights *weights, int number, const flo
     for (int pass = 0; pass < GGCN_PASS_WEIGHT; pass++)
         if (step->winograd[pass])
             ggcn_winograd_pack(step->winograd[pass], plain,
-                               (float *)(void *)(weights->packed + step->winograd_offset[pass]));
+                               (float *)(void *)(weights->packed + step->own_offset[pass]));
+    if (step->few_channels)
+        ggcn_few_channels_pack(ggcn_correlation_specification(step->correlation), plain,
+                               (float *)(void *)(weights->packed + step->own_offset[GGCN_PASS_ADJOINT]));
     return ggcn_correlation_pack(step->correlation, weights->thread, plain, weights->packed + plan->packed_offset[number]);
 }
 

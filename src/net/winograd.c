@@ -1,12 +1,11 @@
 #include "net/winograd.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "net/winograd_gemm.h"
 #include "net/winograd_transform.h"
 
-typedef ggcn_transform_vector vector;
+typedef ggcn_simd vector;
 enum { SIDE = GGCN_WINOGRAD_SIDE, POINTS = GGCN_WINOGRAD_POINTS, APART = 16 /* floats, so that rows share no cache set */ };
 
 /* One side of the correlation of stride 1: a tensor in phases. Row `u` of phase f is row stride u + f - offset. */
@@ -116,18 +115,9 @@ static double winograd_cost(const ggcn_winograd *w) {
     return POINTS * (products + transforms + weights);
 }
 
-/* The build must have vectors with fused multiply-add, and oneDNN must not have been told to leave them out. */
-static bool has_vectors(void) {
-#if defined(__AVX2__) && defined(__FMA__)
-    return strncmp(ggcn_onednn_instruction_set(), "avx2", 4) == 0 || strncmp(ggcn_onednn_instruction_set(), "avx512", 6) == 0;
-#else
-    return false;
-#endif
-}
-
 bool ggcn_winograd_pays(const ggcn_correlation_spec *spec, bool adjoint) {
     ggcn_winograd w;
-    if (!has_vectors() || !ggcn_winograd_possible(spec))
+    if (!ggcn_simd_pays() || !ggcn_winograd_possible(spec))
         return false;
     plan(&w, spec, adjoint);
     return winograd_cost(&w) < 0.9 * direct_cost(spec);
@@ -163,11 +153,11 @@ void ggcn_winograd_pack(const ggcn_winograd *w, const float *plain, float *packe
     const int64_t depth = w->in.channels, columns = ggcn_gemm_columns(w->out.channels);
     const size_t matrix = packed_matrix(w);
     for (int64_t k = 0; k < depth; k++)
-        for (int64_t n = 0; n < columns; n += GGCN_TRANSFORM) {
+        for (int64_t n = 0; n < columns; n += GGCN_SIMD) {
             vector g[POINTS], u[POINTS];
             for (int64_t q0 = 0; q0 < w->r[0]; q0++)
                 for (int64_t q1 = 0; q1 < w->r[1]; q1++)
-                    for (int64_t i = 0; i < GGCN_TRANSFORM; i++)
+                    for (int64_t i = 0; i < GGCN_SIMD; i++)
                         g[SIDE * q0 + q1][i] =
                             n + i < w->out.channels ? weight_at(w, plain, k, n + i, q0, q1) : 0.0f;
             ggcn_winograd_kernel(g, w->r, u);
@@ -214,7 +204,7 @@ static void read_tile(const ggcn_winograd *w, const float *in, int64_t tile, flo
         positions(&w->in, 0, phase / w->in.stride[1], p.first[0], SIDE, l.width * l.lanes, rows);
         positions(&w->in, 1, phase % w->in.stride[1], p.first[1], SIDE, l.lanes, columns);
         for (int64_t g = 0; g < groups; g++)
-            for (int64_t lane = 0; lane < l.lanes; lane += GGCN_TRANSFORM, v += GGCN_TRANSFORM) {
+            for (int64_t lane = 0; lane < l.lanes; lane += GGCN_SIMD, v += GGCN_SIMD) {
                 vector d[POINTS], transformed[POINTS];
                 load_tile(in + (p.image * groups + g) * plane + lane, rows, columns, d);
                 ggcn_winograd_data(d, transformed);
@@ -226,7 +216,7 @@ static void read_tile(const ggcn_winograd *w, const float *in, int64_t tile, flo
 
 static vector activate(vector y, float slope) {
     vector out;
-    for (int i = 0; i < GGCN_TRANSFORM; i++)
+    for (int i = 0; i < GGCN_SIMD; i++)
         out[i] = y[i] > 0 ? y[i] : slope * y[i];
     return out;
 }
@@ -242,7 +232,7 @@ static void write_tile(const ggcn_winograd *w, const float *products, size_t poi
         positions(&w->out, 0, phase / w->out.stride[1], p.first[0], w->m[0], l.width * l.lanes, rows);
         positions(&w->out, 1, phase % w->out.stride[1], p.first[1], w->m[1], l.lanes, columns);
         for (int64_t g = 0; g < groups; g++)
-            for (int64_t lane = 0; lane < l.lanes; lane += GGCN_TRANSFORM, products += GGCN_TRANSFORM) {
+            for (int64_t lane = 0; lane < l.lanes; lane += GGCN_SIMD, products += GGCN_SIMD) {
                 vector u[POINTS], y[POINTS];
                 for (size_t j = 0; j < POINTS; j++)
                     u[j] = *(const vector *)(products + j * points);

@@ -1,6 +1,6 @@
 #include "net/winograd_transform.h"
 
-typedef ggcn_transform_vector vector;
+typedef ggcn_simd vector;
 enum { SIDE = GGCN_WINOGRAD_SIDE };
 
 #define A 0.625f

@@ -7,26 +7,21 @@
  *     B_j  = coefficients of M(x)/(x - p_j), at infinity of M(x) = x (x^2 - a^2) (x^2 - b^2)
  *
  * a = 5/8 and b = 3/2, which are exact, keep the rounding errors small. In two dimensions the maps act on rows and
- * columns. All three work on GGCN_TRANSFORM channels at a time, number `j1` of row j being element [6 j0 + j1]. */
+ * columns. All three work on GGCN_SIMD channels at a time, number `j1` of row j being element [6 j0 + j1]. */
 #ifndef GGCN_NET_WINOGRAD_TRANSFORM_H
 #define GGCN_NET_WINOGRAD_TRANSFORM_H
 
 #include <stdint.h>
 
+#include "net/simd.h"
+
 enum { GGCN_WINOGRAD_SIDE = 6, GGCN_WINOGRAD_POINTS = 36 };
 
-#if defined(__AVX__)
-#define GGCN_TRANSFORM 8
-#else
-#define GGCN_TRANSFORM 4
-#endif
-typedef float ggcn_transform_vector __attribute__((vector_size(GGCN_TRANSFORM * 4), aligned(4), may_alias));
-
 /* B d B^T. */
-void ggcn_winograd_data(const ggcn_transform_vector *d, ggcn_transform_vector *v);
+void ggcn_winograd_data(const ggcn_simd *d, ggcn_simd *v);
 /* A^T v A: y_{i0 i1} at [6 i0 + i1], i0 < m[0], i1 < m[1]. */
-void ggcn_winograd_result(const ggcn_transform_vector *v, const int64_t *m, ggcn_transform_vector *y);
+void ggcn_winograd_result(const ggcn_simd *v, const int64_t *m, ggcn_simd *y);
 /* G g G^T: g_{q0 q1} at [6 q0 + q1], q0 < r[0], q1 < r[1]. */
-void ggcn_winograd_kernel(const ggcn_transform_vector *g, const int64_t *r, ggcn_transform_vector *u);
+void ggcn_winograd_kernel(const ggcn_simd *g, const int64_t *r, ggcn_simd *u);
 
 #endif
