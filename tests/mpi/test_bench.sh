@@ -5,7 +5,7 @@ program=$1 launcher=$2
 . "$(dirname "$0")/../common.sh"
 work_in bench
 mkdir inputs
-number='[0-9][0-9.e+-]*'
+number='-\{0,1\}[0-9][0-9.e+-]*'
 
 # expect RANKS LINE ARGUMENT...: the only line of the output must match.
 expect() {
