@@ -130,6 +130,17 @@ static ggcn_status compile_correlation(ggcn_plan *plan, int number) {
     return GGCN_SUCCESS;
 }
 
+/* Biases, gammas and betas come behind the packed weights. */
+static void place_other_gradients(ggcn_plan *plan) {
+    for (size_t i = 0; i < plan->graph->parameters.count; i++) {
+        const ggcn_tensor_info *tensor = &plan->graph->parameters.tensors[i];
+        const ggcn_step *step = &plan->steps[tensor->node];
+        plan->other_offset[i] = plan->gradient_floats;
+        if (!step->correlation || (int)i != step->node->weight)
+            plan->gradient_floats += tensor->count;
+    }
+}
+
 static ggcn_status compile(ggcn_plan *plan) {
     for (int i = 0; i < plan->count; i++) {
         ggcn_step *step = &plan->steps[i];
@@ -157,6 +168,7 @@ static ggcn_status compile(ggcn_plan *plan) {
         if (op == GGCN_CONVOLUTION || op == GGCN_TRANSPOSED_CONVOLUTION || op == GGCN_DENSE)
             GGCN_TRY(compile_correlation(plan, i));
     }
+    place_other_gradients(plan);
     return GGCN_SUCCESS;
 }
 
@@ -175,7 +187,10 @@ ggcn_status ggcn_plan_compile(const ggcn_graph *graph, int64_t batch, ggcn_plan 
     made->packed_offset = calloc((size_t)made->count, sizeof *made->packed_offset);
     made->norms = calloc((size_t)made->count, sizeof *made->norms);
     ggcn_status status = GGCN_SUCCESS;
-    if (!made->steps || !made->packed_offset || !made->norms)
+    size_t tensors;
+    ggcn_graph_parameters(graph, NULL, &tensors);
+    made->other_offset = calloc(tensors + 1, sizeof *made->other_offset);
+    if (!made->steps || !made->packed_offset || !made->norms || !made->other_offset)
         status = ggcn_raise(GGCN_ERROR_MEMORY, __FILE__, __LINE__, NULL, "no memory for a plan");
     if (status == GGCN_SUCCESS)
         status = ggcn_graph_copy(graph, &made->graph);
@@ -202,6 +217,7 @@ void ggcn_plan_destroy(ggcn_plan **plan) {
     free((*plan)->steps);
     free((*plan)->packed_offset);
     free((*plan)->norms);
+    free((*plan)->other_offset);
     ggcn_graph_destroy(&(*plan)->graph);
     free(*plan);
     *plan = NULL;

@@ -38,7 +38,8 @@ struct ggcn_plan {
     int64_t batch;
     size_t packed_bytes;    /* packed weights of all correlations, by all ways, each aligned */
     size_t *packed_offset;  /* [count] */
-    size_t gradient_floats; /* packed gradients of all correlations, then the other parameters at their flat offsets */
+    size_t gradient_floats; /* packed gradients of all correlations, then those of the other parameters */
+    size_t *other_offset;   /* [parameter tensors] where those of the others begin; unused for correlations' weights */
     size_t scratch_bytes;   /* largest need of a correlation */
     size_t spare_floats;    /* largest tensor that several nodes read, so that its signal is a sum */
     int *norms;             /* [n_norms] norm nodes in node order */
