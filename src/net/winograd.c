@@ -19,6 +19,7 @@ struct ggcn_winograd {
     ggcn_correlation_spec spec;
     bool adjoint;
     side in, out;
+    int64_t edge, points;         /* rows and columns of a tile of data, and elements */
     int64_t r[2], m[2], tiles[2]; /* kernel, results of a tile, tiles of an image */
     int64_t count, chunk;         /* tiles of all images, and of those that pass through scratch memory at a time */
     int64_t row_in, row_out;      /* distance of a tile's channels in scratch memory */
@@ -55,7 +56,6 @@ static void take_apart(ggcn_winograd *w, int64_t rows[2]) {
         const int64_t stride = s->stride[i], pad = s->pad[i];
         const int64_t first = pad / stride, last = (sizes[i] - 1 + pad) / stride; /* rows of the phases that exist */
         w->r[i] = up(s->kernel[i], stride);
-        w->m[i] = SIDE + 1 - w->r[i];
         split.stride[i] = stride;
         split.offset[i] = w->adjoint ? pad - stride * first : pad;
         plain.offset[i] = w->adjoint ? w->r[i] - 1 - first : 0;
@@ -75,12 +75,31 @@ static void plan_chunks(ggcn_winograd *w) {
     w->row_out = ggcn_gemm_columns(w->out.channels) + APART;
 }
 
+/* Cuts an image's rows and columns of results into tiles. */
+static void cut(ggcn_winograd *w, const int64_t rows[2], int64_t edge) {
+    w->edge = edge;
+    w->points = edge * edge;
+    for (int i = 0; i < 2; i++) {
+        w->m[i] = edge + 1 - w->r[i];
+        w->tiles[i] = up(rows[i], w->m[i]);
+    }
+}
+
+static int64_t multiplications(const ggcn_winograd *w) {
+    return w->tiles[0] * w->tiles[1] * w->points;
+}
+
 static void plan(ggcn_winograd *w, const ggcn_correlation_spec *spec, bool adjoint) {
     int64_t rows[2];
     *w = (ggcn_winograd){.spec = *spec, .adjoint = adjoint};
     take_apart(w, rows);
-    for (int i = 0; i < 2; i++)
-        w->tiles[i] = up(rows[i], w->m[i]);
+    cut(w, rows, SIDE);
+    if (w->r[0] == 2 && w->r[1] == 2) {
+        const int64_t before = multiplications(w);
+        cut(w, rows, SIDE - 1);
+        if (multiplications(w) >= before)
+            cut(w, rows, SIDE);
+    }
     w->count = spec->src.batch * w->tiles[0] * w->tiles[1];
     plan_chunks(w);
 }
@@ -112,7 +131,7 @@ static double winograd_cost(const ggcn_winograd *w) {
     const double products = 2 * (double)rows * matrix / 100;
     const double transforms = 0.4 * (double)(w->count * (w->in.channels + w->out.channels));
     const double weights = 0.15 * matrix * (double)chunks; /* read once a chunk */
-    return POINTS * (products + transforms + weights);
+    return (double)w->points * (products + transforms + weights);
 }
 
 bool ggcn_winograd_pays(const ggcn_correlation_spec *spec, bool adjoint) {
@@ -128,11 +147,11 @@ static size_t packed_matrix(const ggcn_winograd *w) {
 }
 
 size_t ggcn_winograd_packed_bytes(const ggcn_winograd *w) {
-    return POINTS * packed_matrix(w) * sizeof(float);
+    return (size_t)w->points * packed_matrix(w) * sizeof(float);
 }
 
 size_t ggcn_winograd_scratch(const ggcn_winograd *w) {
-    return (size_t)(POINTS * w->chunk * (w->row_in + w->row_out)) * sizeof(float);
+    return (size_t)(w->points * w->chunk * (w->row_in + w->row_out)) * sizeof(float);
 }
 
 /* --- weights ---------------------------------------------------------------------------------------------------------- */
@@ -158,11 +177,11 @@ void ggcn_winograd_pack(const ggcn_winograd *w, const float *plain, float *packe
             for (int64_t q0 = 0; q0 < w->r[0]; q0++)
                 for (int64_t q1 = 0; q1 < w->r[1]; q1++)
                     for (int64_t i = 0; i < GGCN_SIMD; i++)
-                        g[SIDE * q0 + q1][i] =
+                        g[w->edge * q0 + q1][i] =
                             n + i < w->out.channels ? weight_at(w, plain, k, n + i, q0, q1) : 0.0f;
-            ggcn_winograd_kernel(g, w->r, u);
+            ggcn_winograd_kernel(w->edge, g, w->r, u);
             float *to = packed + ggcn_gemm_at(depth, k, n);
-            for (size_t j = 0; j < POINTS; j++)
+            for (size_t j = 0; j < (size_t)w->points; j++)
                 *(vector *)(to + j * matrix) = u[j];
         }
 }
@@ -188,10 +207,10 @@ static void positions(const side *s, int axis, int64_t phase, int64_t first, int
     }
 }
 
-static void load_tile(const float *plane, const int64_t *rows, const int64_t *columns, vector *d) {
-    for (int i = 0; i < SIDE; i++)
-        for (int j = 0; j < SIDE; j++)
-            d[SIDE * i + j] = rows[i] >= 0 && columns[j] >= 0 ? *(const vector *)(plane + rows[i] + columns[j]) : (vector){0};
+static void load_tile(int64_t edge, const float *plane, const int64_t *rows, const int64_t *columns, vector *d) {
+    for (int64_t i = 0; i < edge; i++)
+        for (int64_t j = 0; j < edge; j++)
+            d[edge * i + j] = rows[i] >= 0 && columns[j] >= 0 ? *(const vector *)(plane + rows[i] + columns[j]) : (vector){0};
 }
 
 /* The transformed data of one tile: element k of point j at v[j points + k]. */
@@ -201,14 +220,14 @@ static void read_tile(const ggcn_winograd *w, const float *in, int64_t tile, flo
     const int64_t groups = ggcn_layout_groups(l), plane = l.height * l.width * l.lanes;
     for (int64_t phase = 0; phase < phases(&w->in); phase++) {
         int64_t rows[SIDE], columns[SIDE];
-        positions(&w->in, 0, phase / w->in.stride[1], p.first[0], SIDE, l.width * l.lanes, rows);
-        positions(&w->in, 1, phase % w->in.stride[1], p.first[1], SIDE, l.lanes, columns);
+        positions(&w->in, 0, phase / w->in.stride[1], p.first[0], w->edge, l.width * l.lanes, rows);
+        positions(&w->in, 1, phase % w->in.stride[1], p.first[1], w->edge, l.lanes, columns);
         for (int64_t g = 0; g < groups; g++)
             for (int64_t lane = 0; lane < l.lanes; lane += GGCN_SIMD, v += GGCN_SIMD) {
                 vector d[POINTS], transformed[POINTS];
-                load_tile(in + (p.image * groups + g) * plane + lane, rows, columns, d);
-                ggcn_winograd_data(d, transformed);
-                for (size_t j = 0; j < POINTS; j++)
+                load_tile(w->edge, in + (p.image * groups + g) * plane + lane, rows, columns, d);
+                ggcn_winograd_data(w->edge, d, transformed);
+                for (size_t j = 0; j < (size_t)w->points; j++)
                     *(vector *)(v + j * points) = transformed[j];
             }
     }
@@ -234,15 +253,15 @@ static void write_tile(const ggcn_winograd *w, const float *products, size_t poi
         for (int64_t g = 0; g < groups; g++)
             for (int64_t lane = 0; lane < l.lanes; lane += GGCN_SIMD, products += GGCN_SIMD) {
                 vector u[POINTS], y[POINTS];
-                for (size_t j = 0; j < POINTS; j++)
+                for (size_t j = 0; j < (size_t)w->points; j++)
                     u[j] = *(const vector *)(products + j * points);
-                ggcn_winograd_result(u, w->m, y);
+                ggcn_winograd_result(w->edge, u, w->m, y);
                 const vector constant = bias ? *(const vector *)(bias + g * l.lanes + lane) : (vector){0};
                 float *to = out + (p.image * groups + g) * plane + lane;
                 for (int64_t i = 0; i < w->m[0]; i++)
                     for (int64_t j = 0; j < w->m[1]; j++)
                         if (rows[i] >= 0 && columns[j] >= 0) {
-                            const vector value = y[SIDE * i + j] + constant;
+                            const vector value = y[w->edge * i + j] + constant;
                             *(vector *)(to + rows[i] + columns[j]) = activation ? activate(value, w->spec.slope) : value;
                         }
             }
@@ -252,12 +271,12 @@ static void write_tile(const ggcn_winograd *w, const float *products, size_t poi
 void ggcn_winograd_run(const ggcn_winograd *w, const float *packed, bool affine, const float *bias, const float *in,
                        float *out, float *scratch) {
     const size_t points_in = (size_t)(w->chunk * w->row_in), points_out = (size_t)(w->chunk * w->row_out);
-    float *products = scratch + POINTS * points_in;
+    float *products = scratch + (size_t)w->points * points_in;
     for (int64_t first = 0; first < w->count; first += w->chunk) {
         const int64_t tiles = w->count - first < w->chunk ? w->count - first : w->chunk;
         for (int64_t t = 0; t < tiles; t++)
             read_tile(w, in, first + t, scratch + t * w->row_in, points_in);
-        for (size_t j = 0; j < POINTS; j++)
+        for (size_t j = 0; j < (size_t)w->points; j++)
             ggcn_gemm(tiles, w->out.channels, w->in.channels, scratch + j * points_in, w->row_in,
                       packed + j * packed_matrix(w), products + j * points_out, w->row_out);
         for (int64_t t = 0; t < tiles; t++)

@@ -1,6 +1,6 @@
-/* Correlations by Winograd's minimal filtering in tiles of 6 x 6 (winograd_transform.h), on our layouts, one thread a call:
- * 36 matrix products of tiles x depth by depth x width in place of a sum over the kernel, with 1.8 to 4 times fewer
- * multiplications. oneDNN has it for AVX-512 and stride 1 only.
+/* Correlations by Winograd's minimal filtering in tiles of 6 x 6 or 5 x 5 (winograd_transform.h), on our layouts, one
+ * thread a call: 36 or 25 matrix products of tiles x depth by depth x width in place of a sum over the kernel, with 1.8 to 4
+ * times fewer multiplications. oneDNN has it for AVX-512 and stride 1 only.
  *
  * A stride s is taken apart into its s x s phases: with ky = s q + f, row s y + ky - pad of src is row y + q of phase f,
  *     dst[y] = sum over f, q of w[s q + f] src_f[y + q],    src_f[u] = src[s u + f - pad],
