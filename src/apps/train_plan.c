@@ -25,7 +25,7 @@ static size_t parameters_of(const ggcn_graph *graph, int node) {
 static void print_layers(const char *name, const ggcn_graph *graph, const ggcn_plan *plan) {
     app_print("network %s\n", name);
     app_print("  %-16s %-12s %-18s %12s %14s  %s\n", "layer", "op", "result", "parameters", "MFLOP/image",
-              "oneDNN: forward / input gradient / weight gradient");
+              "convolution: forward / input gradient / weight gradient");
     double flops = 0;
     for (int i = 0; i < ggcn_graph_nodes(graph); i++) {
         const ggcn_layer *layer = ggcn_graph_layer(graph, i);

@@ -64,9 +64,12 @@ static ggcn_status add_flow(const ggcn_learner *t, ggcn_worker *w, const destina
                               (float)coefficient, (float)scale);
 }
 
-static ggcn_status before_steps(const ggcn_learner *t, ggcn_worker *w, const destination *d, const float *x) {
-    const double coefficient = t->config->jko.beta * (1 - t->gamma);
+/* @param[out] seconds of the gradient, which is the first step's */
+static ggcn_status before_steps(const ggcn_learner *t, ggcn_worker *w, const destination *d, const float *x,
+                                double *seconds) {
+    const double coefficient = t->config->jko.beta * (1 - t->gamma), start = omp_get_wtime();
     GGCN_TRY(ggcn_worker_gradient(w, x, w->gradient));
+    *seconds = omp_get_wtime() - start;
     d->vector.d[GGCN_SUM_FLOW_BEFORE] = ggcn_sum_of_squares(w->gradient, (size_t)t->chains.block * t->chains.elements);
     return add_flow(t, w, d, w->gradient, coefficient, 0);
 }
@@ -159,13 +162,13 @@ static ggcn_status sample(ggcn_learner *t, ggcn_worker *w, int64_t block, float 
 static ggcn_status fill(ggcn_learner *t, ggcn_worker *w, int64_t block, const destination *d) {
     const bool flow = ggcn_has_flow(t->config);
     float *x = t->chains.x + (size_t)(block * t->chains.block) * t->chains.elements;
-    double start = omp_get_wtime();
+    double start = omp_get_wtime(), first = 0;
     ggcn_gradients_clear(w->likelihood);
     if (w->flow)
         ggcn_gradients_clear(w->flow);
     ggcn_evaluator_seed(w->evaluator, t->parameters, t->chains.labels + block * t->chains.block, t->chains.block);
     if (flow)
-        GGCN_TRY(before_steps(t, w, d, x));
+        GGCN_TRY(before_steps(t, w, d, x, &first));
     const double sampling = omp_get_wtime();
     GGCN_TRY(sample(t, w, block, x, flow));
     const double sampled = omp_get_wtime();
@@ -175,8 +178,8 @@ static ggcn_status fill(ggcn_learner *t, ggcn_worker *w, int64_t block, const de
         GGCN_TRY(ggcn_gradients_read(w->likelihood, d->filters));
     if (w->flow && t->traits->learns_filters)
         GGCN_TRY(ggcn_gradients_read(w->flow, d->flow_filters));
-    w->seconds_sampling += sampled - sampling;
-    w->seconds_learning += omp_get_wtime() - sampled + sampling - start;
+    w->seconds_sampling += sampled - sampling + first;
+    w->seconds_learning += omp_get_wtime() - sampled + sampling - start - first;
     return GGCN_SUCCESS;
 }
 

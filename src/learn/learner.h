@@ -72,6 +72,7 @@ struct ggcn_learner {
     ggcn_observed_batch batch;
     ggcn_sum *sum;
     uint64_t iteration;    /* of the step that is being made */
+    double seconds_update; /* of the last step: metrics, guard and optimiser, after the sum */
     double gamma;          /* of this iteration's JKO term */
     double rate_factor;    /* of the divergence guard */
     ggcn_langevin langevin;

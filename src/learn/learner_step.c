@@ -137,11 +137,13 @@ double ggcn_learner_rate(const ggcn_learner *t) {
 ggcn_status ggcn_learner_update(ggcn_learner *t, ggcn_status mine, double *metrics) {
     ggcn_vector total;
     GGCN_TRY(ggcn_sum_finish(t->sum, mine, &total, &metrics[GGCN_METRIC_SECONDS_REDUCTION]));
+    const double start = omp_get_wtime();
     measure(t, &total, metrics);
     GGCN_TRY(check_finite(t, metrics));
     metrics[GGCN_METRIC_RATE] = ggcn_learner_rate(t);
     update(t, &total, metrics[GGCN_METRIC_RATE]);
     metrics[GGCN_METRIC_PARAMETER_NORM] = norm(t->parameters, t->potential.n_parameters);
+    t->seconds_update = omp_get_wtime() - start;
     return check_state(t, &total, metrics);
 }
 

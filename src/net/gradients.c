@@ -4,11 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The other parameters (biases, gammas, betas) lie behind the packed weights, at their offsets in the flat vector. */
-static size_t all_floats(const ggcn_plan *plan) {
-    return plan->gradient_floats + plan->graph->parameters.floats;
-}
-
 static size_t scratch_floats(const ggcn_plan *plan) {
     size_t largest = 0;
     for (int i = 0; i < plan->count; i++) {
@@ -20,14 +15,14 @@ static size_t scratch_floats(const ggcn_plan *plan) {
 }
 
 size_t ggcn_plan_gradients_bytes(const ggcn_plan *plan) {
-    return (all_floats(plan) + scratch_floats(plan)) * sizeof(float);
+    return (plan->gradient_floats + scratch_floats(plan)) * sizeof(float);
 }
 
 ggcn_status ggcn_gradients_create(const ggcn_plan *plan, ggcn_gradients **gradients) {
     ggcn_gradients *made = calloc(1, sizeof *made);
     *gradients = made;
     void *sums = NULL;
-    const size_t aligned = (all_floats(plan) + 15) / 16 * 16;
+    const size_t aligned = (plan->gradient_floats + 15) / 16 * 16;
     if (!made || posix_memalign(&sums, 64, (aligned + scratch_floats(plan) + 16) * sizeof(float)) != 0) {
         ggcn_gradients_destroy(gradients);
         GGCN_FAIL(GGCN_ERROR_MEMORY, NULL, "no memory for %zu bytes of gradients", ggcn_plan_gradients_bytes(plan));
@@ -52,11 +47,11 @@ void ggcn_gradients_destroy(ggcn_gradients **gradients) {
 }
 
 void ggcn_gradients_clear(ggcn_gradients *gradients) {
-    memset(gradients->sums, 0, all_floats(gradients->plan) * sizeof *gradients->sums);
+    memset(gradients->sums, 0, gradients->plan->gradient_floats * sizeof *gradients->sums);
 }
 
 float *ggcn_gradients_of(ggcn_gradients *gradients, int tensor) {
-    return gradients->sums + gradients->plan->gradient_floats + gradients->plan->graph->parameters.tensors[tensor].offset;
+    return gradients->sums + gradients->plan->other_offset[tensor];
 }
 
 /* Replaces the tangents that parameters read by a h + b u, each once. */
@@ -122,15 +117,16 @@ ggcn_status ggcn_gradients_add(ggcn_gradients *gradients, ggcn_workspace *w, con
 
 ggcn_status ggcn_gradients_read(ggcn_gradients *gradients, float *gradient) {
     const ggcn_plan *plan = gradients->plan;
-    if (plan->graph->parameters.floats > 0)
-        memcpy(gradient, gradients->sums + plan->gradient_floats, plan->graph->parameters.floats * sizeof *gradient);
     const int before = ggcn_onednn_single_begin();
     ggcn_status status = GGCN_SUCCESS;
-    for (int i = 0; i < plan->count && status == GGCN_SUCCESS; i++) {
-        const ggcn_step *step = &plan->steps[i];
-        if (step->correlation)
+    for (size_t i = 0; i < plan->graph->parameters.count && status == GGCN_SUCCESS; i++) {
+        const ggcn_tensor_info *tensor = &plan->graph->parameters.tensors[i];
+        const ggcn_step *step = &plan->steps[tensor->node];
+        if (step->correlation && (int)i == step->node->weight)
             status = ggcn_correlation_unpack(step->correlation, gradients->thread, gradients->sums + step->gradient_offset,
-                                             gradient + plan->graph->parameters.tensors[step->node->weight].offset);
+                                             gradient + tensor->offset);
+        else
+            memcpy(gradient + tensor->offset, ggcn_gradients_of(gradients, (int)i), tensor->count * sizeof *gradient);
     }
     ggcn_onednn_single_end(before);
     return status;

@@ -2,7 +2,6 @@
 
 #include <omp.h>
 #include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,17 +16,16 @@ typedef struct {
     onednn_tensor_view src, weights, dst; /* src and dst as in ggcn_correlation_spec, whatever oneDNN calls them */
     size_t scratchpad;
     dnnl_primitive_t reorder_src, reorder_dst; /* NULL where the layouts agree */
-} pass;
+} pass_primitive;
 
 enum { AFFINE, FORWARD, ADJOINT, WEIGHT, PASSES };
 
 struct ggcn_correlation {
     ggcn_correlation_spec spec;
     onednn_tensor src, dst, plain_weights, bias;
-    pass passes[PASSES];
+    pass_primitive passes[PASSES];
     dnnl_primitive_t pack[WEIGHT], unpack; /* plain -> AFFINE, FORWARD, ADJOINT; WEIGHT -> plain */
     size_t packed_offset[WEIGHT], packed_bytes, scratch; /* pack[FORWARD] is NULL if it shares AFFINE's weights */
-    char implementation[96];
 };
 
 struct ggcn_onednn_thread {
@@ -143,14 +141,18 @@ void ggcn_onednn_thread_destroy(ggcn_onednn_thread **thread) {
     *thread = NULL;
 }
 
+float *ggcn_onednn_thread_scratch(ggcn_onednn_thread *thread) {
+    return (float *)(void *)thread->scratch;
+}
+
 /* --- descriptors ------------------------------------------------------------------------------------------------------ */
 
-static ggcn_status describe(ggcn_layout l, bool any, onednn_tensor *tensor) {
+static ggcn_status describe(ggcn_layout l, ggcn_form form, onednn_tensor *tensor) {
     const dnnl_dims_t dims = {l.batch, l.channels, l.height, l.width};
-    const dnnl_format_tag_t tag = any             ? dnnl_format_tag_any
-                                  : l.lanes == 1  ? dnnl_nchw
-                                  : l.lanes == 16 ? dnnl_nChw16c
-                                                  : dnnl_nChw8c;
+    const dnnl_format_tag_t ours = l.lanes == 1 ? dnnl_nchw : l.lanes == 16 ? dnnl_nChw16c : dnnl_nChw8c;
+    const dnnl_format_tag_t tag = form == GGCN_FORM_FREE            ? dnnl_format_tag_any
+                                  : form == GGCN_FORM_CHANNELS_LAST ? dnnl_nhwc
+                                                                    : ours;
     DNNL_TRY(onednn_tensor_create(4, dims, tag, tensor), "tensor description");
     return GGCN_SUCCESS;
 }
@@ -233,46 +235,64 @@ static dnnl_status_t describe_pass(const ggcn_correlation *c, int which, onednn_
     return status;
 }
 
-/* The layouts oneDNN prefers: any for every tensor. */
-static dnnl_status_t describe_free_pass(const ggcn_correlation *c, int which, onednn_tensor_view any_src,
-                                        onednn_tensor_view any_dst, dnnl_primitive_desc_t *description) {
+/* On tensors of other layouts than ours: a backward pass needs the description of a forward one on the same. */
+static dnnl_status_t describe_other_pass(const ggcn_correlation *c, int which, ggcn_form form, onednn_tensor_view src,
+                                         onednn_tensor_view dst, dnnl_primitive_desc_t *description) {
     if (which != ADJOINT && which != WEIGHT)
-        return describe_pass(c, which, any_src, any_dst, NULL, description);
+        return describe_pass(c, which, src, dst, NULL, description);
     dnnl_primitive_desc_t forward = NULL;
-    dnnl_status_t status = describe_pass(c, FORWARD, any_src, any_dst, NULL, &forward);
+    dnnl_status_t status = describe_pass(c, FORWARD, src, dst, NULL, &forward);
     if (status == dnnl_success)
-        status = describe_pass(c, which, any_src, any_dst, forward, description);
-    if (status == dnnl_success)
+        status = describe_pass(c, which, src, dst, forward, description);
+    if (status == dnnl_success && form == GGCN_FORM_FREE)
         onednn_avoid_slow_implementation(*description);
     if (forward)
         dnnl_primitive_desc_destroy(forward);
     return status;
 }
 
-/* Replaces the description of a pass by one with free layouts, if oneDNN has that. */
-static ggcn_status free_layouts(const ggcn_correlation *c, int which, pass *p, dnnl_status_t *status) {
-    onednn_tensor any_src = NULL, any_dst = NULL;
+static bool is_reference(dnnl_primitive_desc_t description) {
+    return strncmp(onednn_implementation(description), "ref", 3) == 0;
+}
+
+/* Replaces the description of a pass by one on other layouts, if oneDNN has that; reference code only if there was no
+ * description. */
+static ggcn_status use_form(const ggcn_correlation *c, int which, ggcn_form form, pass_primitive *p, dnnl_status_t *status) {
+    onednn_tensor src = NULL, dst = NULL;
     dnnl_primitive_desc_t other = NULL;
-    ggcn_status described = describe(c->spec.src, true, &any_src);
+    ggcn_status described = describe(c->spec.src, form, &src);
     if (described == GGCN_SUCCESS)
-        described = describe(c->spec.dst, true, &any_dst);
-    if (described == GGCN_SUCCESS && describe_free_pass(c, which, any_src, any_dst, &other) == dnnl_success) {
+        described = describe(c->spec.dst, form, &dst);
+    const bool found = described == GGCN_SUCCESS &&
+                       describe_other_pass(c, which, form, src, dst, &other) == dnnl_success;
+    if (found && (!p->description || form == GGCN_FORM_FREE || !is_reference(other))) {
         if (p->description)
             dnnl_primitive_desc_destroy(p->description);
         p->description = other;
         *status = dnnl_success;
+    } else if (found) {
+        dnnl_primitive_desc_destroy(other);
     }
-    onednn_tensor_destroy(any_src);
-    onednn_tensor_destroy(any_dst);
+    onednn_tensor_destroy(src);
+    onednn_tensor_destroy(dst);
     return described;
 }
 
-/* Our layouts if oneDNN has an optimised kernel for them, else the layouts oneDNN prefers, with reorders around. */
+/* A fixed rule, so that the bits do not change. Weight gradients of images with one channel: seven times faster with the
+ * channels of dst last, whose reorder costs less than the convolution then. Elsewhere other layouts win nothing. */
+static ggcn_form form_of(const ggcn_correlation *c, int which) {
+    const bool grey = which == WEIGHT && c->spec.src.channels == 1 && c->spec.kernel[0] * c->spec.kernel[1] > 1;
+    return c->spec.form == GGCN_FORM_OURS && grey ? GGCN_FORM_CHANNELS_LAST : c->spec.form;
+}
+
 static ggcn_status make_pass(ggcn_correlation *c, int which, dnnl_primitive_desc_t forward) {
-    pass *p = &c->passes[which];
+    pass_primitive *p = &c->passes[which];
+    const ggcn_form form = form_of(c, which);
     dnnl_status_t status = describe_pass(c, which, c->src, c->dst, forward, &p->description);
-    if (status != dnnl_success || strncmp(onednn_implementation(p->description), "ref", 3) == 0)
-        GGCN_TRY(free_layouts(c, which, p, &status));
+    if (form != GGCN_FORM_OURS)
+        GGCN_TRY(use_form(c, which, form, p, &status));
+    if (status != dnnl_success || (form != GGCN_FORM_FREE && is_reference(p->description)))
+        GGCN_TRY(use_form(c, which, GGCN_FORM_FREE, p, &status));
     DNNL_TRY(status, "convolution");
     DNNL_TRY(dnnl_primitive_create(&p->primitive, p->description), "convolution");
     const dnnl_query_t src_query = which == ADJOINT ? dnnl_query_diff_src_md : dnnl_query_src_md;
@@ -302,8 +322,8 @@ static ggcn_status make_passes(ggcn_correlation *c) {
     const ggcn_correlation_spec *s = &c->spec;
     const dnnl_dims_t weight_dims = {s->dst.channels, s->src.channels, s->kernel[0], s->kernel[1]};
     const dnnl_dims_t bias_dims = {s->dst.channels};
-    GGCN_TRY(describe(s->src, false, &c->src));
-    GGCN_TRY(describe(s->dst, false, &c->dst));
+    GGCN_TRY(describe(s->src, GGCN_FORM_OURS, &c->src));
+    GGCN_TRY(describe(s->dst, GGCN_FORM_OURS, &c->dst));
     DNNL_TRY(onednn_tensor_create(4, weight_dims, dnnl_oihw, &c->plain_weights), "weight description");
     DNNL_TRY(onednn_tensor_create(1, bias_dims, dnnl_a, &c->bias), "bias description");
     GGCN_TRY(make_pass(c, FORWARD, NULL));
@@ -311,6 +331,8 @@ static ggcn_status make_passes(ggcn_correlation *c) {
     GGCN_TRY(make_pass(c, ADJOINT, c->passes[FORWARD].description));
     GGCN_TRY(make_pass(c, WEIGHT, c->passes[FORWARD].description));
     for (int i = AFFINE; i < WEIGHT; i++) {
+        if (i == ADJOINT ? s->without_adjoint : s->without_forward)
+            continue;
         if (i == FORWARD && dnnl_memory_desc_equal(c->passes[AFFINE].weights, c->passes[FORWARD].weights)) {
             c->packed_offset[i] = c->packed_offset[AFFINE];
             continue;
@@ -320,10 +342,6 @@ static ggcn_status make_passes(ggcn_correlation *c) {
         c->packed_bytes += align(dnnl_memory_desc_get_size(c->passes[i].weights));
     }
     GGCN_TRY(make_reorder(c->passes[WEIGHT].weights, c->plain_weights, &c->unpack));
-    snprintf(c->implementation, sizeof c->implementation, "%s / %s / %s",
-             onednn_implementation(c->passes[AFFINE].description),
-             onednn_implementation(c->passes[ADJOINT].description),
-             onednn_implementation(c->passes[WEIGHT].description));
     return GGCN_SUCCESS;
 }
 
@@ -373,12 +391,12 @@ void ggcn_correlation_destroy(ggcn_correlation **correlation) {
     *correlation = NULL;
 }
 
-const char *ggcn_correlation_implementation(const ggcn_correlation *c) {
-    return c->implementation;
-}
-
 size_t ggcn_correlation_scratch(const ggcn_correlation *c) {
     return c->scratch;
+}
+
+const ggcn_correlation_spec *ggcn_correlation_specification(const ggcn_correlation *c) {
+    return &c->spec;
 }
 
 size_t ggcn_correlation_packed_bytes(const ggcn_correlation *c) {
@@ -435,7 +453,7 @@ static void *take(char **scratch, size_t bytes) {
     return piece;
 }
 
-static onednn_tensor_view scratchpad_of(const pass *p) {
+static onednn_tensor_view scratchpad_of(const pass_primitive *p) {
     return dnnl_primitive_desc_query_md(p->description, dnnl_query_scratchpad_md, 0);
 }
 
@@ -454,19 +472,33 @@ static const void *packed_weights(const ggcn_correlation *c, int which, const vo
     return (const char *)packed + c->packed_offset[which];
 }
 
+/* Runs a pass's primitive; tensors are in its own layouts. */
+static ggcn_status run_primitive(const ggcn_correlation *c, ggcn_onednn_thread *thread, int which, const float *src,
+                                 const void *weights, const float *bias, const float *dst, void *scratchpad) {
+    static const int slots[PASSES][3] = {
+        [AFFINE] = {DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST},
+        [FORWARD] = {DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST},
+        [ADJOINT] = {DNNL_ARG_DIFF_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DIFF_DST},
+        [WEIGHT] = {DNNL_ARG_SRC, DNNL_ARG_DIFF_WEIGHTS, DNNL_ARG_DIFF_DST},
+    };
+    const pass_primitive *p = &c->passes[which];
+    const argument arguments[] = {{slots[which][0], p->src, src},
+                                  {slots[which][1], p->weights, weights},
+                                  {slots[which][2], p->dst, dst},
+                                  {DNNL_ARG_SCRATCHPAD, scratchpad_of(p), scratchpad},
+                                  {DNNL_ARG_BIAS, c->bias, bias}};
+    return execute(p->primitive, thread->stream, arguments, which == AFFINE && c->spec.bias ? 5 : 4);
+}
+
 ggcn_status ggcn_correlation_forward(const ggcn_correlation *c, ggcn_onednn_thread *thread, const void *packed, bool affine,
                                      const float *bias, const float *src, float *dst) {
-    const pass *p = &c->passes[affine ? AFFINE : FORWARD];
+    const int which = affine ? AFFINE : FORWARD;
+    const pass_primitive *p = &c->passes[which];
     char *scratch = thread->scratch;
     void *scratchpad = take(&scratch, p->scratchpad);
     GGCN_TRY(read_tensor(p->reorder_src, thread->stream, c->src, p->src, &scratch, &src));
     float *out = p->reorder_dst ? take(&scratch, dnnl_memory_desc_get_size(p->dst)) : dst;
-    const argument arguments[] = {{DNNL_ARG_SRC, p->src, src},
-                                  {DNNL_ARG_WEIGHTS, p->weights, packed_weights(c, affine ? AFFINE : FORWARD, packed)},
-                                  {DNNL_ARG_DST, p->dst, out},
-                                  {DNNL_ARG_SCRATCHPAD, scratchpad_of(p), scratchpad},
-                                  {DNNL_ARG_BIAS, c->bias, bias}};
-    GGCN_TRY(execute(p->primitive, thread->stream, arguments, affine && c->spec.bias ? 5 : 4));
+    GGCN_TRY(run_primitive(c, thread, which, src, packed_weights(c, which, packed), bias, out, scratchpad));
     if (p->reorder_dst)
         GGCN_TRY(execute_reorder(p->reorder_dst, thread->stream, p->dst, out, c->dst, dst));
     return GGCN_SUCCESS;
@@ -474,16 +506,12 @@ ggcn_status ggcn_correlation_forward(const ggcn_correlation *c, ggcn_onednn_thre
 
 ggcn_status ggcn_correlation_adjoint(const ggcn_correlation *c, ggcn_onednn_thread *thread, const void *packed,
                                      const float *dst, float *src) {
-    const pass *p = &c->passes[ADJOINT];
+    const pass_primitive *p = &c->passes[ADJOINT];
     char *scratch = thread->scratch;
     void *scratchpad = take(&scratch, p->scratchpad);
     GGCN_TRY(read_tensor(p->reorder_dst, thread->stream, c->dst, p->dst, &scratch, &dst));
     float *out = p->reorder_src ? take(&scratch, dnnl_memory_desc_get_size(p->src)) : src;
-    const argument arguments[] = {{DNNL_ARG_DIFF_SRC, p->src, out},
-                                  {DNNL_ARG_WEIGHTS, p->weights, packed_weights(c, ADJOINT, packed)},
-                                  {DNNL_ARG_DIFF_DST, p->dst, dst},
-                                  {DNNL_ARG_SCRATCHPAD, scratchpad_of(p), scratchpad}};
-    GGCN_TRY(execute(p->primitive, thread->stream, arguments, 4));
+    GGCN_TRY(run_primitive(c, thread, ADJOINT, out, packed_weights(c, ADJOINT, packed), NULL, dst, scratchpad));
     if (p->reorder_src)
         GGCN_TRY(execute_reorder(p->reorder_src, thread->stream, p->src, out, c->src, src));
     return GGCN_SUCCESS;
@@ -491,16 +519,36 @@ ggcn_status ggcn_correlation_adjoint(const ggcn_correlation *c, ggcn_onednn_thre
 
 ggcn_status ggcn_correlation_weight(const ggcn_correlation *c, ggcn_onednn_thread *thread, const float *src,
                                     const float *dst, float *packed_gradient) {
-    const pass *p = &c->passes[WEIGHT];
+    const pass_primitive *p = &c->passes[WEIGHT];
     char *scratch = thread->scratch;
     void *scratchpad = take(&scratch, p->scratchpad);
     GGCN_TRY(read_tensor(p->reorder_src, thread->stream, c->src, p->src, &scratch, &src));
     GGCN_TRY(read_tensor(p->reorder_dst, thread->stream, c->dst, p->dst, &scratch, &dst));
-    const argument arguments[] = {{DNNL_ARG_SRC, p->src, src},
-                                  {DNNL_ARG_DIFF_DST, p->dst, dst},
-                                  {DNNL_ARG_DIFF_WEIGHTS, p->weights, packed_gradient},
-                                  {DNNL_ARG_SCRATCHPAD, scratchpad_of(p), scratchpad}};
-    return execute(p->primitive, thread->stream, arguments, 4);
+    return run_primitive(c, thread, WEIGHT, src, packed_gradient, NULL, dst, scratchpad);
+}
+
+static int primitive_of(ggcn_pass pass) {
+    return pass == GGCN_PASS_FORWARD ? FORWARD : pass == GGCN_PASS_ADJOINT ? ADJOINT : WEIGHT;
+}
+
+ggcn_status ggcn_correlation_primitive(const ggcn_correlation *c, ggcn_onednn_thread *thread, ggcn_pass pass, float *src,
+                                       float *weights, float *dst) {
+    return run_primitive(c, thread, primitive_of(pass), src, weights, NULL, dst, thread->scratch);
+}
+
+void ggcn_correlation_tensor_floats(const ggcn_correlation *c, ggcn_pass pass, size_t *src, size_t *weights, size_t *dst) {
+    const pass_primitive *p = &c->passes[primitive_of(pass)];
+    *src = dnnl_memory_desc_get_size(p->src) / sizeof(float);
+    *weights = dnnl_memory_desc_get_size(p->weights) / sizeof(float);
+    *dst = dnnl_memory_desc_get_size(p->dst) / sizeof(float);
+}
+
+const char *ggcn_correlation_implementation(const ggcn_correlation *c, ggcn_pass pass) {
+    return onednn_implementation(c->passes[pass == GGCN_PASS_FORWARD ? AFFINE : primitive_of(pass)].description);
+}
+
+bool ggcn_correlation_is_reference(const ggcn_correlation *c, ggcn_pass pass) {
+    return is_reference(c->passes[primitive_of(pass)].description);
 }
 
 ggcn_status ggcn_correlation_pack(const ggcn_correlation *c, ggcn_onednn_thread *thread, const float *plain,

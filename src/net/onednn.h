@@ -15,9 +15,18 @@
 
 typedef struct ggcn_correlation ggcn_correlation;
 
+/* Layouts of a correlation's src and dst inside oneDNN. */
+typedef enum {
+    GGCN_FORM_OURS,         /* those of the spec where oneDNN has an optimised kernel for them, else free ones */
+    GGCN_FORM_FREE,         /* those oneDNN prefers */
+    GGCN_FORM_CHANNELS_LAST /* [batch][height][width][channels] */
+} ggcn_form;
+
 typedef struct {
     ggcn_layout src, dst;
+    ggcn_form form;                       /* tensors in other layouts than src and dst say are reordered */
     int64_t kernel[2], stride[2], pad[2]; /* pad: before the first row and column; the end follows from the sizes */
+    bool without_forward, without_adjoint; /* the pass is never run, so its weights need no packing */
     bool bias;                            /* the affine forward pass adds a bias */
     bool activation;                      /* the affine forward pass ends with a (leaky) ReLU of this slope */
     float slope;
@@ -27,6 +36,8 @@ typedef struct {
 typedef struct ggcn_onednn_thread ggcn_onednn_thread;
 ggcn_status ggcn_onednn_thread_create(size_t scratch_bytes, ggcn_onednn_thread **thread);
 void ggcn_onednn_thread_destroy(ggcn_onednn_thread **thread);
+/* The scratch memory, aligned to 64, for what oneDNN does not do. */
+float *ggcn_onednn_thread_scratch(ggcn_onednn_thread *thread);
 
 /* oneDNN parallelises by itself outside an OpenMP region. Between these two calls it uses the calling thread only. */
 int ggcn_onednn_single_begin(void);
@@ -41,8 +52,21 @@ int64_t ggcn_onednn_lanes(void);
 /* `name` is for messages. */
 ggcn_status ggcn_correlation_create(const ggcn_correlation_spec *spec, const char *name, ggcn_correlation **correlation);
 void ggcn_correlation_destroy(ggcn_correlation **correlation);
-const char *ggcn_correlation_implementation(const ggcn_correlation *c); /* "forward / adjoint / weight" */
 size_t ggcn_correlation_scratch(const ggcn_correlation *c);
+const ggcn_correlation_spec *ggcn_correlation_specification(const ggcn_correlation *c);
+
+typedef enum { GGCN_PASS_FORWARD, GGCN_PASS_ADJOINT, GGCN_PASS_WEIGHT, GGCN_PASSES } ggcn_pass;
+
+/* oneDNN's name of the kernels of a pass, e.g. "jit:avx2". The string is the correlation's. */
+const char *ggcn_correlation_implementation(const ggcn_correlation *c, ggcn_pass pass);
+
+/* A pass's primitive alone, on tensors in its own layouts: what a pass costs at the least. Its arrays have at least
+ * ggcn_correlation_tensor_floats() elements; what they hold does not matter. */
+ggcn_status ggcn_correlation_primitive(const ggcn_correlation *c, ggcn_onednn_thread *thread, ggcn_pass pass, float *src,
+                                       float *weights, float *dst);
+void ggcn_correlation_tensor_floats(const ggcn_correlation *c, ggcn_pass pass, size_t *src, size_t *weights, size_t *dst);
+/* Whether oneDNN has nothing but its reference code for a pass. */
+bool ggcn_correlation_is_reference(const ggcn_correlation *c, ggcn_pass pass);
 
 /* Packed weights: for forward and adjoint one after the other. */
 size_t ggcn_correlation_packed_bytes(const ggcn_correlation *c);

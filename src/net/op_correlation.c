@@ -2,10 +2,6 @@
  * a dense layer one whose kernel covers the image. */
 #include "net/plan.h"
 
-static const void *packed(const ggcn_task *task) {
-    return task->weights->packed + task->plan->packed_offset[task->number];
-}
-
 static const float *bias(const ggcn_task *task) {
     return task->weights->arrays[task->number].shift;
 }
@@ -26,19 +22,47 @@ static ggcn_status add_gradient(const ggcn_task *task, const float *src, const f
     return GGCN_SUCCESS;
 }
 
+/* Winograd's way of a pass. */
+static void run_winograd(const ggcn_task *task, ggcn_pass pass, bool affine, const float *in, float *out) {
+    const void *packed = task->weights->packed + task->step->own_offset[pass];
+    ggcn_winograd_run(task->step->winograd[pass], packed, affine, affine ? bias(task) : NULL, in, out,
+                      ggcn_onednn_thread_scratch(task->workspace->thread));
+}
+
+static ggcn_status map_forward(const ggcn_task *task, bool affine, const float *src, float *dst) {
+    if (!task->step->winograd[GGCN_PASS_FORWARD])
+        return ggcn_correlation_forward(task->step->correlation, task->workspace->thread,
+                                        task->weights->packed + task->plan->packed_offset[task->number], affine,
+                                        affine ? bias(task) : NULL, src, dst);
+    run_winograd(task, GGCN_PASS_FORWARD, affine, src, dst);
+    return GGCN_SUCCESS;
+}
+
+static ggcn_status map_adjoint(const ggcn_task *task, const float *dst, float *src) {
+    const ggcn_step *step = task->step;
+    if (step->winograd[GGCN_PASS_ADJOINT]) {
+        run_winograd(task, GGCN_PASS_ADJOINT, false, dst, src);
+    } else if (step->few_channels) {
+        const void *packed = task->weights->packed + step->own_offset[GGCN_PASS_ADJOINT];
+        ggcn_few_channels_adjoint(ggcn_correlation_specification(step->correlation), packed, dst, src);
+    } else {
+        GGCN_TRY(ggcn_correlation_adjoint(step->correlation, task->workspace->thread,
+                                          task->weights->packed + task->plan->packed_offset[task->number], dst, src));
+    }
+    return GGCN_SUCCESS;
+}
+
 static ggcn_status forward(const ggcn_task *task) {
-    return ggcn_correlation_forward(task->step->correlation, task->workspace->thread, packed(task), true, bias(task),
-                                    ggcn_task_value(task, 0), task->workspace->own_value[task->number]);
+    return map_forward(task, true, ggcn_task_value(task, 0), task->workspace->own_value[task->number]);
 }
 
 static ggcn_status tangent(const ggcn_task *task) {
-    return ggcn_correlation_forward(task->step->correlation, task->workspace->thread, packed(task), false, NULL,
-                                    ggcn_task_tangent(task, 0), task->workspace->own_tangent[task->number]);
+    return map_forward(task, false, ggcn_task_tangent(task, 0), task->workspace->own_tangent[task->number]);
 }
 
 static ggcn_status backward(const ggcn_task *task, const float *signal, int input, float *out) {
     (void)input;
-    return ggcn_correlation_adjoint(task->step->correlation, task->workspace->thread, packed(task), signal, out);
+    return map_adjoint(task, signal, out);
 }
 
 static ggcn_status gradient(const ggcn_task *task, const float *source, const float *signal, float constant, float scale,
@@ -48,22 +72,19 @@ static ggcn_status gradient(const ggcn_task *task, const float *source, const fl
 
 static ggcn_status transposed_forward(const ggcn_task *task) {
     float *out = task->workspace->own_value[task->number];
-    GGCN_TRY(ggcn_correlation_adjoint(task->step->correlation, task->workspace->thread, packed(task),
-                                      ggcn_task_value(task, 0), out));
+    GGCN_TRY(map_adjoint(task, ggcn_task_value(task, 0), out));
     if (task->step->node->bias >= 0)
         ggcn_add_per_channel(task->step->layout, bias(task), out);
     return GGCN_SUCCESS;
 }
 
 static ggcn_status transposed_tangent(const ggcn_task *task) {
-    return ggcn_correlation_adjoint(task->step->correlation, task->workspace->thread, packed(task),
-                                    ggcn_task_tangent(task, 0), task->workspace->own_tangent[task->number]);
+    return map_adjoint(task, ggcn_task_tangent(task, 0), task->workspace->own_tangent[task->number]);
 }
 
 static ggcn_status transposed_backward(const ggcn_task *task, const float *signal, int input, float *out) {
     (void)input;
-    return ggcn_correlation_forward(task->step->correlation, task->workspace->thread, packed(task), false, NULL, signal,
-                                    out);
+    return map_forward(task, false, signal, out);
 }
 
 static ggcn_status transposed_gradient(const ggcn_task *task, const float *source, const float *signal, float constant,

@@ -1,5 +1,7 @@
 #include "net/plan.h"
+#include "net/simd.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 const ggcn_operation *ggcn_operation_of(ggcn_op op) {
@@ -62,6 +64,37 @@ static void mark_in_place(ggcn_plan *plan, int number) {
                   (before->node->layer.op == GGCN_CONVOLUTION || before->node->layer.op == GGCN_DENSE);
 }
 
+static void reserve_packed(ggcn_plan *plan, ggcn_step *step, int pass, size_t bytes) {
+    step->own_offset[pass] = plan->packed_bytes;
+    plan->packed_bytes += (bytes + 63) / 64 * 64;
+}
+
+/* Takes our own ways for the passes for which they pay, and oneDNN's for the others. */
+static ggcn_status choose_ways(ggcn_plan *plan, ggcn_step *step, ggcn_correlation_spec *spec) {
+    for (int pass = 0; pass < GGCN_PASS_WEIGHT; pass++) {
+        if (!ggcn_winograd_pays(spec, pass == GGCN_PASS_ADJOINT))
+            continue;
+        GGCN_TRY(ggcn_winograd_create(spec, pass == GGCN_PASS_ADJOINT, &step->winograd[pass]));
+        reserve_packed(plan, step, pass, ggcn_winograd_packed_bytes(step->winograd[pass]));
+        const size_t scratch = ggcn_winograd_scratch(step->winograd[pass]);
+        plan->scratch_bytes = scratch > plan->scratch_bytes ? scratch : plan->scratch_bytes;
+    }
+    step->few_channels = ggcn_simd_pays() && ggcn_few_channels_possible(spec);
+    if (step->few_channels)
+        reserve_packed(plan, step, GGCN_PASS_ADJOINT, ggcn_few_channels_packed_bytes(spec));
+    spec->without_forward = step->winograd[GGCN_PASS_FORWARD] != NULL;
+    spec->without_adjoint = step->winograd[GGCN_PASS_ADJOINT] || step->few_channels;
+    return GGCN_SUCCESS;
+}
+
+static const char *way_of(const ggcn_step *step, ggcn_pass pass) {
+    if (pass == GGCN_PASS_ADJOINT && step->few_channels)
+        return "few-channels";
+    if (pass != GGCN_PASS_WEIGHT && step->winograd[pass])
+        return "winograd";
+    return ggcn_correlation_implementation(step->correlation, pass);
+}
+
 static ggcn_status compile_correlation(ggcn_plan *plan, int number) {
     ggcn_step *step = &plan->steps[number];
     const ggcn_layer *layer = &step->node->layer;
@@ -84,7 +117,10 @@ static ggcn_status compile_correlation(ggcn_plan *plan, int number) {
             spec.activation = true;
             spec.slope = plan->steps[i].node->layer.op == GGCN_RELU ? 0.0f : (float)plan->steps[i].node->layer.slope;
         }
+    GGCN_TRY(choose_ways(plan, step, &spec));
     GGCN_TRY(ggcn_correlation_create(&spec, layer->name, &step->correlation));
+    snprintf(step->implementation, sizeof step->implementation, "%s / %s / %s", way_of(step, GGCN_PASS_FORWARD),
+             way_of(step, GGCN_PASS_ADJOINT), way_of(step, GGCN_PASS_WEIGHT));
     plan->packed_offset[number] = plan->packed_bytes;
     plan->packed_bytes += ggcn_correlation_packed_bytes(step->correlation);
     step->gradient_offset = plan->gradient_floats;
@@ -92,6 +128,17 @@ static ggcn_status compile_correlation(ggcn_plan *plan, int number) {
     if (ggcn_correlation_scratch(step->correlation) > plan->scratch_bytes)
         plan->scratch_bytes = ggcn_correlation_scratch(step->correlation);
     return GGCN_SUCCESS;
+}
+
+/* Biases, gammas and betas come behind the packed weights. */
+static void place_other_gradients(ggcn_plan *plan) {
+    for (size_t i = 0; i < plan->graph->parameters.count; i++) {
+        const ggcn_tensor_info *tensor = &plan->graph->parameters.tensors[i];
+        const ggcn_step *step = &plan->steps[tensor->node];
+        plan->other_offset[i] = plan->gradient_floats;
+        if (!step->correlation || (int)i != step->node->weight)
+            plan->gradient_floats += tensor->count;
+    }
 }
 
 static ggcn_status compile(ggcn_plan *plan) {
@@ -121,6 +168,7 @@ static ggcn_status compile(ggcn_plan *plan) {
         if (op == GGCN_CONVOLUTION || op == GGCN_TRANSPOSED_CONVOLUTION || op == GGCN_DENSE)
             GGCN_TRY(compile_correlation(plan, i));
     }
+    place_other_gradients(plan);
     return GGCN_SUCCESS;
 }
 
@@ -139,7 +187,10 @@ ggcn_status ggcn_plan_compile(const ggcn_graph *graph, int64_t batch, ggcn_plan 
     made->packed_offset = calloc((size_t)made->count, sizeof *made->packed_offset);
     made->norms = calloc((size_t)made->count, sizeof *made->norms);
     ggcn_status status = GGCN_SUCCESS;
-    if (!made->steps || !made->packed_offset || !made->norms)
+    size_t tensors;
+    ggcn_graph_parameters(graph, NULL, &tensors);
+    made->other_offset = calloc(tensors + 1, sizeof *made->other_offset);
+    if (!made->steps || !made->packed_offset || !made->norms || !made->other_offset)
         status = ggcn_raise(GGCN_ERROR_MEMORY, __FILE__, __LINE__, NULL, "no memory for a plan");
     if (status == GGCN_SUCCESS)
         status = ggcn_graph_copy(graph, &made->graph);
@@ -151,15 +202,22 @@ ggcn_status ggcn_plan_compile(const ggcn_graph *graph, int64_t batch, ggcn_plan 
     return status;
 }
 
+static void destroy_step(ggcn_step *step) {
+    for (int pass = 0; pass < GGCN_PASS_WEIGHT; pass++)
+        ggcn_winograd_destroy(&step->winograd[pass]);
+    ggcn_correlation_destroy(&step->correlation);
+}
+
 void ggcn_plan_destroy(ggcn_plan **plan) {
     if (!*plan)
         return;
     if ((*plan)->steps)
         for (int i = 0; i < (*plan)->count; i++)
-            ggcn_correlation_destroy(&(*plan)->steps[i].correlation);
+            destroy_step(&(*plan)->steps[i]);
     free((*plan)->steps);
     free((*plan)->packed_offset);
     free((*plan)->norms);
+    free((*plan)->other_offset);
     ggcn_graph_destroy(&(*plan)->graph);
     free(*plan);
     *plan = NULL;
@@ -170,6 +228,5 @@ const char *ggcn_plan_instruction_set(void) {
 }
 
 const char *ggcn_plan_implementation(const ggcn_plan *plan, int node) {
-    const ggcn_correlation *c = plan->steps[node].correlation;
-    return c ? ggcn_correlation_implementation(c) : "";
+    return plan->steps[node].implementation;
 }

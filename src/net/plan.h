@@ -6,9 +6,11 @@
 #define GGCN_NET_PLAN_H
 
 #include "ggcn/plan.h"
+#include "net/few_channels.h"
 #include "net/graph.h"
 #include "net/layout.h"
 #include "net/onednn.h"
+#include "net/winograd.h"
 
 typedef struct ggcn_operation ggcn_operation;
 
@@ -18,6 +20,10 @@ typedef struct {
     const ggcn_operation *operation;
     ggcn_layout layout;            /* of its result, signal and tangent */
     ggcn_correlation *correlation; /* convolution-like nodes, else NULL */
+    ggcn_winograd *winograd[GGCN_PASS_WEIGHT];         /* of its forward pass and adjoint, or NULL */
+    bool few_channels;                                 /* its adjoint is few_channels.h's */
+    size_t own_offset[GGCN_PASS_WEIGHT];               /* of these ways' packed weights */
+    char implementation[96];
     int users;                     /* nodes that read its result */
     bool in_place;                 /* an activation that overwrites its input's value and tangent */
     bool signal_in_place;          /* ... and whose signal shares a buffer with its input's */
@@ -30,9 +36,10 @@ struct ggcn_plan {
     ggcn_step *steps; /* one per node */
     int count;
     int64_t batch;
-    size_t packed_bytes;    /* packed weights of all correlations, each aligned */
+    size_t packed_bytes;    /* packed weights of all correlations, by all ways, each aligned */
     size_t *packed_offset;  /* [count] */
-    size_t gradient_floats; /* packed gradients of all correlations, then the other parameters at their flat offsets */
+    size_t gradient_floats; /* packed gradients of all correlations, then those of the other parameters */
+    size_t *other_offset;   /* [parameter tensors] where those of the others begin; unused for correlations' weights */
     size_t scratch_bytes;   /* largest need of a correlation */
     size_t spare_floats;    /* largest tensor that several nodes read, so that its signal is a sum */
     int *norms;             /* [n_norms] norm nodes in node order */

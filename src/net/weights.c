@@ -101,6 +101,19 @@ static void pack_norm(ggcn_channel_arrays *a, const ggcn_node *node, const float
     a->batch = a->signals_known = false;
 }
 
+static ggcn_status pack_correlation(ggcn_weights *weights, int number, const float *plain) {
+    const ggcn_plan *plan = weights->plan;
+    const ggcn_step *step = &plan->steps[number];
+    for (int pass = 0; pass < GGCN_PASS_WEIGHT; pass++)
+        if (step->winograd[pass])
+            ggcn_winograd_pack(step->winograd[pass], plain,
+                               (float *)(void *)(weights->packed + step->own_offset[pass]));
+    if (step->few_channels)
+        ggcn_few_channels_pack(ggcn_correlation_specification(step->correlation), plain,
+                               (float *)(void *)(weights->packed + step->own_offset[GGCN_PASS_ADJOINT]));
+    return ggcn_correlation_pack(step->correlation, weights->thread, plain, weights->packed + plan->packed_offset[number]);
+}
+
 ggcn_status ggcn_weights_pack(ggcn_weights *weights, const float *parameters, const float *statistics) {
     const ggcn_plan *plan = weights->plan;
     const ggcn_tensor_info *tensors = plan->graph->parameters.tensors;
@@ -111,9 +124,7 @@ ggcn_status ggcn_weights_pack(ggcn_weights *weights, const float *parameters, co
         const ggcn_step *step = &plan->steps[i];
         const ggcn_node *node = step->node;
         if (step->correlation)
-            GGCN_TRY(ggcn_correlation_pack(step->correlation, weights->thread,
-                                           parameters + tensors[node->weight].offset,
-                                           weights->packed + plan->packed_offset[i]));
+            GGCN_TRY(pack_correlation(weights, i, parameters + tensors[node->weight].offset));
         if (node->layer.op == GGCN_NORM)
             pack_norm(&weights->arrays[i], node, parameters + tensors[node->weight].offset,
                       parameters + tensors[node->bias].offset,

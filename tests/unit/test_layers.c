@@ -69,6 +69,9 @@ static const layer_case cases[] = {
     {3, 10, 10, 1, CONVOLUTION(8, 2, 3, 0, true)},
     {9, 9, 7, 4, CONVOLUTION(5, 3, 4, 0, false)},
     {16, 8, 11, 3, CONVOLUTION(8, 2, 5, 1, true)},
+    /* large enough for Winograd's filtering, one way and both; the batch makes it pay */
+    {16, 8, 8, 6, CONVOLUTION(16, 3, 1, 1, true)},
+    {16, 8, 8, 6, TRANSPOSED(16, 3, 1, 1, 0, true)},
     /* transposed convolution */
     {1, 4, 4, 1, TRANSPOSED(1, 3, 1, 1, 0, true)},
     {2, 3, 3, 4, TRANSPOSED(3, 4, 2, 1, 0, true)},

@@ -1,0 +1,254 @@
+#include "net/bare.h"
+
+#include <omp.h>
+#include <stdlib.h>
+
+/* Ways to run a pass of a correlation: oneDNN's in several layouts, and our own. */
+enum { FORMS = 3, WINOGRAD = FORMS, FEW_CHANNELS, WAYS };
+static const struct {
+    const char *name;
+    ggcn_form form;
+} ways[WAYS] = {
+    {"ours", GGCN_FORM_OURS},
+    {"free", GGCN_FORM_FREE},
+    {"channels-last", GGCN_FORM_CHANNELS_LAST},
+    [WINOGRAD] = {"winograd", GGCN_FORM_OURS},
+    [FEW_CHANNELS] = {"few-channels", GGCN_FORM_OURS},
+};
+
+struct ggcn_bare {
+    const ggcn_plan *plan;
+    ggcn_correlation *(*made)[FORMS];           /* [nodes] */
+    ggcn_winograd *(*winograd)[GGCN_PASS_WEIGHT]; /* [nodes], NULL where impossible */
+    int (*kept)[GGCN_PASSES];        /* [nodes] number of a way */
+    size_t scratch;
+};
+
+struct ggcn_bare_worker {
+    const ggcn_bare *bare;
+    ggcn_onednn_thread *thread;
+    float *(*src)[GGCN_PASSES], *(*weights)[GGCN_PASSES], *(*dst)[GGCN_PASSES]; /* [nodes] */
+};
+
+static float *filled(size_t floats) {
+    void *memory = NULL;
+    if (posix_memalign(&memory, 64, (floats + 16) * sizeof(float)) != 0)
+        return NULL;
+    float *numbers = memory;
+    for (size_t i = 0; i < floats; i++) /* neither zeros nor denormals, which some processors treat in their own time */
+        numbers[i] = (float)(i % 31) * 0.0625f - 0.9f;
+    return numbers;
+}
+
+typedef struct {
+    size_t src, weights, dst;
+} floats;
+
+static floats floats_of(const ggcn_bare *bare, int node, ggcn_pass pass, int way) {
+    floats f;
+    if (way < FORMS) {
+        ggcn_correlation_tensor_floats(bare->made[node][way], pass, &f.src, &f.weights, &f.dst);
+        return f;
+    }
+    const ggcn_correlation_spec *spec = ggcn_correlation_specification(bare->made[node][0]);
+    const size_t packed = way == WINOGRAD ? ggcn_winograd_packed_bytes(bare->winograd[node][pass])
+                                          : ggcn_few_channels_packed_bytes(spec);
+    return (floats){ggcn_layout_floats(spec->src), packed / sizeof(float), ggcn_layout_floats(spec->dst)};
+}
+
+static ggcn_status run_way(const ggcn_bare *bare, int node, ggcn_pass pass, int way, ggcn_onednn_thread *thread, float *src,
+                           float *weights, float *dst) {
+    if (way < FORMS)
+        return ggcn_correlation_primitive(bare->made[node][way], thread, pass, src, weights, dst);
+    const bool adjoint = pass == GGCN_PASS_ADJOINT;
+    if (way == FEW_CHANNELS)
+        ggcn_few_channels_adjoint(ggcn_correlation_specification(bare->made[node][0]), weights, dst, src);
+    else
+        ggcn_winograd_run(bare->winograd[node][pass], weights, false, NULL, adjoint ? dst : src,
+                          adjoint ? src : dst, ggcn_onednn_thread_scratch(thread));
+    return GGCN_SUCCESS;
+}
+
+static bool has_way(const ggcn_bare *bare, int node, ggcn_pass pass, int way) {
+    if (way == WINOGRAD)
+        return pass != GGCN_PASS_WEIGHT && bare->winograd[node][pass];
+    if (way == FEW_CHANNELS)
+        return pass == GGCN_PASS_ADJOINT && ggcn_few_channels_possible(ggcn_correlation_specification(bare->made[node][0]));
+    return way == 0 || !ggcn_correlation_is_reference(bare->made[node][way], pass);
+}
+
+/* Shortest of several runs, in seconds. */
+static ggcn_status time_way(const ggcn_bare *bare, int node, ggcn_pass pass, int way, double *seconds) {
+    enum { runs = 5 };
+    const floats f = floats_of(bare, node, pass, way);
+    ggcn_onednn_thread *thread;
+    GGCN_TRY(ggcn_onednn_thread_create(bare->scratch, &thread));
+    float *tensors[3] = {filled(f.src), filled(f.weights), filled(f.dst)};
+    ggcn_status status = GGCN_SUCCESS;
+    if (!tensors[0] || !tensors[1] || !tensors[2])
+        status = ggcn_raise(GGCN_ERROR_MEMORY, __FILE__, __LINE__, NULL, "no memory to time a convolution");
+    *seconds = 1e30;
+    for (int i = 0; i < runs && status == GGCN_SUCCESS; i++) {
+        const double start = omp_get_wtime();
+        status = run_way(bare, node, pass, way, thread, tensors[0], tensors[1], tensors[2]);
+        const double spent = omp_get_wtime() - start;
+        *seconds = spent < *seconds ? spent : *seconds;
+    }
+    for (int i = 0; i < 3; i++)
+        free(tensors[i]);
+    ggcn_onednn_thread_destroy(&thread);
+    return status;
+}
+
+static ggcn_status choose(ggcn_bare *bare, int node) {
+    for (int pass = 0; pass < GGCN_PASSES; pass++) {
+        double best = 1e30;
+        for (int way = 0; way < WAYS; way++) {
+            double seconds;
+            if (!has_way(bare, node, (ggcn_pass)pass, way))
+                continue;
+            GGCN_TRY(time_way(bare, node, (ggcn_pass)pass, way, &seconds));
+            if (seconds < best) {
+                best = seconds;
+                bare->kept[node][pass] = way;
+            }
+        }
+    }
+    return GGCN_SUCCESS;
+}
+
+static ggcn_status make_ways(ggcn_bare *bare, int node) {
+    const ggcn_step *step = &bare->plan->steps[node];
+    ggcn_correlation_spec spec = *ggcn_correlation_specification(step->correlation);
+    for (int way = 0; way < FORMS; way++) {
+        spec.form = ways[way].form;
+        GGCN_TRY(ggcn_correlation_create(&spec, step->node->layer.name, &bare->made[node][way]));
+        const size_t scratch = ggcn_correlation_scratch(bare->made[node][way]);
+        bare->scratch = scratch > bare->scratch ? scratch : bare->scratch;
+    }
+    for (int pass = 0; pass < GGCN_PASS_WEIGHT && ggcn_winograd_possible(&spec); pass++) {
+        GGCN_TRY(ggcn_winograd_create(&spec, pass == GGCN_PASS_ADJOINT, &bare->winograd[node][pass]));
+        const size_t scratch = ggcn_winograd_scratch(bare->winograd[node][pass]);
+        bare->scratch = scratch > bare->scratch ? scratch : bare->scratch;
+    }
+    return choose(bare, node);
+}
+
+static ggcn_status make(ggcn_bare *bare) {
+    for (int node = 1; node < bare->plan->count; node++)
+        if (bare->plan->steps[node].correlation)
+            GGCN_TRY(make_ways(bare, node));
+    return GGCN_SUCCESS;
+}
+
+ggcn_status ggcn_bare_create(const ggcn_plan *plan, ggcn_bare **bare) {
+    ggcn_bare *made = calloc(1, sizeof *made);
+    *bare = made;
+    if (made) {
+        made->plan = plan;
+        made->made = calloc((size_t)plan->count, sizeof *made->made);
+        made->winograd = calloc((size_t)plan->count, sizeof *made->winograd);
+        made->kept = calloc((size_t)plan->count, sizeof *made->kept);
+    }
+    if (!made || !made->made || !made->winograd || !made->kept) {
+        ggcn_bare_destroy(bare);
+        GGCN_FAIL(GGCN_ERROR_MEMORY, NULL, "no memory for the bare convolutions");
+    }
+    const int before = ggcn_onednn_single_begin();
+    const ggcn_status status = make(made);
+    ggcn_onednn_single_end(before);
+    if (status != GGCN_SUCCESS)
+        ggcn_bare_destroy(bare);
+    return status;
+}
+
+void ggcn_bare_destroy(ggcn_bare **bare) {
+    if (!*bare)
+        return;
+    for (int node = 0; (*bare)->made && (*bare)->winograd && node < (*bare)->plan->count; node++) {
+        for (int way = 0; way < FORMS; way++)
+            ggcn_correlation_destroy(&(*bare)->made[node][way]);
+        for (int pass = 0; pass < GGCN_PASS_WEIGHT; pass++)
+            ggcn_winograd_destroy(&(*bare)->winograd[node][pass]);
+    }
+    free((*bare)->made);
+    free((*bare)->winograd);
+    free((*bare)->kept);
+    free(*bare);
+    *bare = NULL;
+}
+
+const char *ggcn_bare_way(const ggcn_bare *bare, int node, ggcn_pass pass) {
+    return bare->made[node][0] ? ways[bare->kept[node][pass]].name : "";
+}
+
+ggcn_status ggcn_bare_worker_create(const ggcn_bare *bare, ggcn_bare_worker **worker) {
+    const size_t count = (size_t)bare->plan->count;
+    ggcn_bare_worker *made = calloc(1, sizeof *made);
+    *worker = made;
+    if (!made)
+        GGCN_FAIL(GGCN_ERROR_MEMORY, NULL, "no memory for the bare convolutions");
+    made->bare = bare;
+    made->src = calloc(count, sizeof *made->src);
+    made->weights = calloc(count, sizeof *made->weights);
+    made->dst = calloc(count, sizeof *made->dst);
+    bool complete = made->src && made->weights && made->dst;
+    for (size_t node = 0; node < count && complete; node++)
+        for (int pass = 0; pass < GGCN_PASSES && complete && bare->made[node][0]; pass++) {
+            const floats f = floats_of(bare, (int)node, (ggcn_pass)pass, bare->kept[node][pass]);
+            made->src[node][pass] = filled(f.src);
+            made->weights[node][pass] = filled(f.weights);
+            made->dst[node][pass] = filled(f.dst);
+            complete = made->src[node][pass] && made->weights[node][pass] && made->dst[node][pass];
+        }
+    ggcn_status status = GGCN_SUCCESS;
+    if (!complete)
+        status = ggcn_raise(GGCN_ERROR_MEMORY, __FILE__, __LINE__, NULL, "no memory for the bare convolutions");
+    if (status == GGCN_SUCCESS)
+        status = ggcn_onednn_thread_create(bare->scratch, &made->thread);
+    if (status != GGCN_SUCCESS)
+        ggcn_bare_worker_destroy(worker);
+    return status;
+}
+
+void ggcn_bare_worker_destroy(ggcn_bare_worker **worker) {
+    ggcn_bare_worker *w = *worker;
+    if (!w)
+        return;
+    if (w->src && w->weights && w->dst)
+        for (int node = 0; node < w->bare->plan->count; node++)
+            for (int pass = 0; pass < GGCN_PASSES; pass++) {
+                free(w->src[node][pass]);
+                free(w->weights[node][pass]);
+                free(w->dst[node][pass]);
+            }
+    free(w->src);
+    free(w->weights);
+    free(w->dst);
+    ggcn_onednn_thread_destroy(&w->thread);
+    free(w);
+    *worker = NULL;
+}
+
+static ggcn_status run_node(ggcn_bare_worker *w, int node, ggcn_pass pass) {
+    const ggcn_bare *bare = w->bare;
+    if (!bare->made[node][0])
+        return GGCN_SUCCESS;
+    if (bare->plan->steps[node].node->layer.op == GGCN_TRANSPOSED_CONVOLUTION && pass != GGCN_PASS_WEIGHT)
+        pass = pass == GGCN_PASS_FORWARD ? GGCN_PASS_ADJOINT : GGCN_PASS_FORWARD;
+    return run_way(bare, node, pass, bare->kept[node][pass], w->thread, w->src[node][pass], w->weights[node][pass],
+                   w->dst[node][pass]);
+}
+
+ggcn_status ggcn_bare_run(ggcn_bare_worker *w, ggcn_pass pass, bool input) {
+    const ggcn_plan *plan = w->bare->plan;
+    const int before = ggcn_onednn_single_begin();
+    ggcn_status status = GGCN_SUCCESS;
+    for (int i = 1; i < plan->count && status == GGCN_SUCCESS; i++) {
+        const int node = pass == GGCN_PASS_ADJOINT ? plan->count - i : i;
+        if (pass != GGCN_PASS_ADJOINT || input || plan->steps[node].node->layer.inputs[0] > 0)
+            status = run_node(w, node, pass);
+    }
+    ggcn_onednn_single_end(before);
+    return status;
+}
