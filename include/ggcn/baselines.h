@@ -13,8 +13,8 @@
 extern "C" {
 #endif
 
-/** Collective: the element-wise sum over the ranks in the order that MPI likes (MPI_Allreduce), whose bits may depend on
- *  their number. @param[in,out] values [count], fewer than 2^31  @return GGCN_ERROR_ARGUMENT, GGCN_ERROR_LIBRARY */
+/** Collective: the element-wise sum over the ranks in the order that MPI likes (MPI_Allreduce), whose bits may depend
+ * on their number. @param[in,out] values [count], fewer than 2^31  @return GGCN_ERROR_ARGUMENT, GGCN_ERROR_LIBRARY */
 ggcn_status ggcn_baseline_sum(float *values, size_t count);
 
 #ifdef __cplusplus

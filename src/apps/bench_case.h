@@ -2,8 +2,8 @@
 #ifndef GGCN_APPS_BENCH_CASE_H
 #define GGCN_APPS_BENCH_CASE_H
 
-#include "bench_options.h"
 #include "bench_median.h"
+#include "bench_options.h"
 #include "ggcn/blocks.h"
 #include "ggcn/potential.h"
 #include "net/bare.h"
@@ -25,10 +25,10 @@ typedef struct {
     ggcn_weights *weights;
     ggcn_blocks blocks;
     int threads;
-    bench_worker *workers;       /* [threads] */
+    bench_worker *workers; /* [threads] */
     float *parameters, *statistics;
-    size_t elements;             /* numbers in one image */
-    float *x, *y;                /* [owned blocks][block][image] chains and observed images */
+    size_t elements; /* numbers in one image */
+    float *x, *y;    /* [owned blocks][block][image] chains and observed images */
     ggcn_sum *sum;
 } bench_case;
 

@@ -45,7 +45,8 @@ static ggcn_status time_plain(const bench_options *o, const ggcn_array *array, d
     return ggcn_max_over_ranks(seconds, 1);
 }
 
-static ggcn_status time_checkpoint(const bench_options *o, uint64_t iteration, const ggcn_state *state, double *seconds) {
+static ggcn_status time_checkpoint(const bench_options *o, uint64_t iteration, const ggcn_state *state,
+                                   double *seconds) {
     ggcn_barrier();
     const double start = omp_get_wtime();
     GGCN_TRY(ggcn_checkpoint_write(o->directory, iteration, state, 1));
@@ -61,9 +62,9 @@ static ggcn_status measure(const bench_options *o, const ggcn_state *state) {
         GGCN_TRY(time_plain(o, &state->arrays[0], &plain[i]));
         ratio[i] = checkpoint[i] / plain[i];
     }
-    app_print("program=ggcn work=io ranks=%d megabytes=%lld checkpoint_s=%.4f plain_write_s=%.4f ratio=%.3f\n", ggcn_ranks(),
-              (long long)o->megabytes, bench_median(checkpoint, o->repeats), bench_median(plain, o->repeats),
-              bench_median(ratio, o->repeats));
+    app_print("program=ggcn work=io ranks=%d megabytes=%lld checkpoint_s=%.4f plain_write_s=%.4f ratio=%.3f\n",
+              ggcn_ranks(), (long long)o->megabytes, bench_median(checkpoint, o->repeats),
+              bench_median(plain, o->repeats), bench_median(ratio, o->repeats));
     return GGCN_SUCCESS;
 }
 
@@ -76,9 +77,17 @@ static ggcn_status make_state(const bench_options *o, ggcn_state *state) {
         GGCN_FAIL(GGCN_ERROR_MEMORY, "lower --megabytes", "no memory for %lld megabytes", (long long)o->megabytes);
     for (int64_t i = 0; i < blocks.owned * block * row; i++)
         x[i] = (float)i;
-    const ggcn_array chains = {.path = "chains/x", .description = "states", .unit = "pixel", .type = GGCN_F32, .rank = 4,
-                               .dims = {blocks.count * block, 1, 32, row / 32}, .distributed = true,
-                               .first = blocks.first * block, .count = blocks.owned * block, .chunk = block, .data = x};
+    const ggcn_array chains = {.path = "chains/x",
+                               .description = "states",
+                               .unit = "pixel",
+                               .type = GGCN_F32,
+                               .rank = 4,
+                               .dims = {blocks.count * block, 1, 32, row / 32},
+                               .distributed = true,
+                               .first = blocks.first * block,
+                               .count = blocks.owned * block,
+                               .chunk = block,
+                               .data = x};
     const ggcn_status status = ggcn_state_add(state, chains);
     if (status != GGCN_SUCCESS)
         free(x);
@@ -96,7 +105,8 @@ static ggcn_status remove_directory(const char *directory) {
     for (size_t i = 1; ggcn_rank() == 0 && i < sizeof contents / sizeof *contents && status == GGCN_SUCCESS; i++) {
         snprintf(path, sizeof path, "%s%s", directory, contents[i]);
         if (rmdir(path) != 0)
-            status = ggcn_raise(GGCN_ERROR_IO, __FILE__, __LINE__, NULL, "%s: cannot remove: %s", path, strerror(errno));
+            status =
+                ggcn_raise(GGCN_ERROR_IO, __FILE__, __LINE__, NULL, "%s: cannot remove: %s", path, strerror(errno));
     }
     return ggcn_agree(status);
 }

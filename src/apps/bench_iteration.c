@@ -27,7 +27,8 @@ static ggcn_status configure(const bench_options *o, ggcn_config **config) {
 }
 
 /* Two images a block more than an iteration draws, so that the order of drawing takes part. */
-static ggcn_status make_observed(const bench_options *o, const ggcn_blocks *blocks, ggcn_shape shape, ggcn_observed *d) {
+static ggcn_status make_observed(const bench_options *o, const ggcn_blocks *blocks, ggcn_shape shape,
+                                 ggcn_observed *d) {
     const int64_t each = o->block + 2;
     const size_t image = (size_t)(shape.channels * shape.height * shape.width);
     *d = (ggcn_observed){.shape = shape, .n_classes = 1, .total = each * blocks->count};
@@ -78,15 +79,16 @@ static void print_parts(const bench_options *o, double (*parts)[1000]) {
         median[i] = bench_median(parts[i], o->repeats);
     const double whole = median[SECONDS];
     const double gradients = whole - median[SAMPLING] - median[REDUCTION] - median[UPDATE];
-    app_print("program=ggcn net=%s work=iteration dtype=f32 ranks=%d threads=%lld block=%lld seconds=%.4f images_per_s=%.2f "
-              "sampling=%.3f gradients=%.3f reduction=%.4f update=%.4f\n",
-              o->net, ggcn_ranks(), (long long)o->threads, (long long)o->block, whole,
-              (double)(o->batch * o->steps) / median[SAMPLING], median[SAMPLING] / whole, gradients / whole,
-              median[REDUCTION] / whole, median[UPDATE] / whole);
+    app_print(
+        "program=ggcn net=%s work=iteration dtype=f32 ranks=%d threads=%lld block=%lld seconds=%.4f images_per_s=%.2f "
+        "sampling=%.3f gradients=%.3f reduction=%.4f update=%.4f\n",
+        o->net, ggcn_ranks(), (long long)o->threads, (long long)o->block, whole,
+        (double)(o->batch * o->steps) / median[SAMPLING], median[SAMPLING] / whole, gradients / whole,
+        median[REDUCTION] / whole, median[UPDATE] / whole);
 }
 
-static ggcn_status measure(const bench_options *o, const ggcn_config *config, const ggcn_blocks *blocks, ggcn_graph *graph,
-                           const ggcn_observed *observed) {
+static ggcn_status measure(const bench_options *o, const ggcn_config *config, const ggcn_blocks *blocks,
+                           ggcn_graph *graph, const ggcn_observed *observed) {
     static double parts[PARTS][1000];
     ggcn_model_networks networks = {.grids = 1};
     networks.potentials[0].graph = graph;

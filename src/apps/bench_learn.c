@@ -59,7 +59,8 @@ ggcn_status bench_learn(const bench_options *options) {
     bench_case *c;
     ggcn_status status = ggcn_agree(bench_case_create(options, &c));
     if (status == GGCN_SUCCESS)
-        status = bench_compare(c, (bench_part){learn, add_up}, (bench_part){convolutions, NULL}, (double)options->batch);
+        status =
+            bench_compare(c, (bench_part){learn, add_up}, (bench_part){convolutions, NULL}, (double)options->batch);
     bench_case_destroy(&c);
     return status;
 }

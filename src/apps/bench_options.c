@@ -10,7 +10,8 @@ const char bench_help[] =
     "\n"
     "Measures on this machine; run it under mpirun for several ranks. WORK is one of\n"
     "  langevin   image-steps/s of x <- x + d^2/2 (grad Phi - x/s^2) + d noise, S steps on each of N chains\n"
-    "  learn      images/s of one parameter gradient with the JKO term on all parameters, for N observed images and N chains\n"
+    "  learn      images/s of one parameter gradient with the JKO term on all parameters, for N observed images and N "
+    "chains\n"
     "  iteration  a whole training iteration (wGCN, N observed images, N chains, S steps) with its parts\n"
     "  reduce     the sum over blocks in a fixed tree beside MPI_Allreduce, at 1 to M megabytes a rank\n"
     "  io         collective writing of a checkpoint of M megabytes beside a plain write of as many bytes, in DIR\n"
@@ -30,8 +31,10 @@ const char bench_help[] =
     "  --directory DIR  for --work io; must not exist; default ggcn_bench_io\n"
     "  --help, --version\n"
     "\n"
-    "limit_images_per_s is the speed of the same convolutions by themselves, each by the fastest way found on this machine,\n"
-    "with nothing in between; it is measured in turn with the program, and fraction_of_limit is the median of the ratios.\n"
+    "limit_images_per_s is the speed of the same convolutions by themselves, each by the fastest way found on this "
+    "machine,\n"
+    "with nothing in between; it is measured in turn with the program, and fraction_of_limit is the median of the "
+    "ratios.\n"
     "\n"
     "Exit codes: 0 done, 1 error, 2 usage.\n";
 
@@ -50,7 +53,8 @@ static ggcn_status parse_work(const char *text, bench_work *work) {
             *work = (bench_work)i;
             return GGCN_SUCCESS;
         }
-    GGCN_FAIL(GGCN_ERROR_ARGUMENT, NULL, "--work must be langevin, learn, iteration, reduce, io or noise, not \"%s\"", text);
+    GGCN_FAIL(GGCN_ERROR_ARGUMENT, NULL, "--work must be langevin, learn, iteration, reduce, io or noise, not \"%s\"",
+              text);
 }
 
 static ggcn_status check(const bench_options *o) {
@@ -64,27 +68,49 @@ static ggcn_status check(const bench_options *o) {
 
 ggcn_status bench_options_read(int argc, char **argv, bench_options *o) {
     enum {
-        WORK, NET, CHANNELS, SIZE, BATCH, BLOCK, THREADS, DTYPE, STEPS, REPEATS, LAYERS, MEGABYTES, DIRECTORY, HELP,
-        VERSION, COUNT
+        WORK,
+        NET,
+        CHANNELS,
+        SIZE,
+        BATCH,
+        BLOCK,
+        THREADS,
+        DTYPE,
+        STEPS,
+        REPEATS,
+        LAYERS,
+        MEGABYTES,
+        DIRECTORY,
+        HELP,
+        VERSION,
+        COUNT
     };
     static const app_option table[COUNT] = {
-        [WORK] = {"work", 0, true},           [NET] = {"net", 0, true},         [CHANNELS] = {"channels", 0, true},
-        [SIZE] = {"size", 0, true},           [BATCH] = {"batch", 0, true},     [BLOCK] = {"block", 0, true},
-        [THREADS] = {"threads", 0, true},     [DTYPE] = {"dtype", 0, true},     [STEPS] = {"steps", 0, true},
-        [REPEATS] = {"repeats", 0, true},     [LAYERS] = {"layers", 0, false},  [MEGABYTES] = {"megabytes", 0, true},
-        [DIRECTORY] = {"directory", 0, true}, [HELP] = {"help", 'h', false},    [VERSION] = {"version", 0, false},
+        [WORK] = {"work", 0, true},           [NET] = {"net", 0, true},        [CHANNELS] = {"channels", 0, true},
+        [SIZE] = {"size", 0, true},           [BATCH] = {"batch", 0, true},    [BLOCK] = {"block", 0, true},
+        [THREADS] = {"threads", 0, true},     [DTYPE] = {"dtype", 0, true},    [STEPS] = {"steps", 0, true},
+        [REPEATS] = {"repeats", 0, true},     [LAYERS] = {"layers", 0, false}, [MEGABYTES] = {"megabytes", 0, true},
+        [DIRECTORY] = {"directory", 0, true}, [HELP] = {"help", 'h', false},   [VERSION] = {"version", 0, false},
     };
-    *o = (bench_options){.work = BENCH_WORKS, .net = "small", .channels = 3, .size = 64, .batch = 100, .block = 5,
-                         .threads = omp_get_max_threads(), .steps = 10, .repeats = 5, .megabytes = 100,
+    *o = (bench_options){.work = BENCH_WORKS,
+                         .net = "small",
+                         .channels = 3,
+                         .size = 64,
+                         .batch = 100,
+                         .block = 5,
+                         .threads = omp_get_max_threads(),
+                         .steps = 10,
+                         .repeats = 5,
+                         .megabytes = 100,
                          .directory = "ggcn_bench_io"};
     const struct {
         const char *name;
         int64_t highest, *value;
     } numbers[COUNT] = {
-        [CHANNELS] = {"--channels", 65536, &o->channels},   [SIZE] = {"--size", 4096, &o->size},
-        [BATCH] = {"--batch", 1 << 24, &o->batch},          [BLOCK] = {"--block", 4096, &o->block},
-        [THREADS] = {"--threads", 4096, &o->threads},       [STEPS] = {"--steps", 1 << 20, &o->steps},
-        [REPEATS] = {"--repeats", 1000, &o->repeats},       [MEGABYTES] = {"--megabytes", 4096, &o->megabytes},
+        [CHANNELS] = {"--channels", 65536, &o->channels}, [SIZE] = {"--size", 4096, &o->size},
+        [BATCH] = {"--batch", 1 << 24, &o->batch},        [BLOCK] = {"--block", 4096, &o->block},
+        [THREADS] = {"--threads", 4096, &o->threads},     [STEPS] = {"--steps", 1 << 20, &o->steps},
+        [REPEATS] = {"--repeats", 1000, &o->repeats},     [MEGABYTES] = {"--megabytes", 4096, &o->megabytes},
     };
     app_reader reader = {argc, argv, 1, false};
     for (;;) {

@@ -7,18 +7,26 @@
 
 #include "ggcn/status.h"
 
-typedef enum { BENCH_LANGEVIN, BENCH_LEARN, BENCH_ITERATION, BENCH_REDUCE, BENCH_IO, BENCH_NOISE, BENCH_WORKS } bench_work;
+typedef enum {
+    BENCH_LANGEVIN,
+    BENCH_LEARN,
+    BENCH_ITERATION,
+    BENCH_REDUCE,
+    BENCH_IO,
+    BENCH_NOISE,
+    BENCH_WORKS
+} bench_work;
 
 typedef struct {
     bench_work work;
-    const char *net;               /* "small", "r32", "v0" as in the comparison, another built-in name, or a file */
-    int64_t channels, size;        /* of the images, where the name does not settle it */
-    int64_t batch, block;          /* images over all ranks, images a block */
-    int64_t threads;               /* of each rank */
+    const char *net;        /* "small", "r32", "v0" as in the comparison, another built-in name, or a file */
+    int64_t channels, size; /* of the images, where the name does not settle it */
+    int64_t batch, block;   /* images over all ranks, images a block */
+    int64_t threads;        /* of each rank */
     int64_t steps, repeats;
-    int64_t megabytes;             /* largest gradient, or checkpoint */
-    const char *directory;         /* for --work io */
-    bool layers;                   /* print the way of each layer's passes */
+    int64_t megabytes;     /* largest gradient, or checkpoint */
+    const char *directory; /* for --work io */
+    bool layers;           /* print the way of each layer's passes */
     bool help, version;
 } bench_options;
 

@@ -18,9 +18,9 @@ static const struct {
 
 struct ggcn_bare {
     const ggcn_plan *plan;
-    ggcn_correlation *(*made)[FORMS];           /* [nodes] */
+    ggcn_correlation *(*made)[FORMS];             /* [nodes] */
     ggcn_winograd *(*winograd)[GGCN_PASS_WEIGHT]; /* [nodes], NULL where impossible */
-    int (*kept)[GGCN_PASSES];        /* [nodes] number of a way */
+    int (*kept)[GGCN_PASSES];                     /* [nodes] number of a way */
     size_t scratch;
 };
 
@@ -51,21 +51,21 @@ static floats floats_of(const ggcn_bare *bare, int node, ggcn_pass pass, int way
         return f;
     }
     const ggcn_correlation_spec *spec = ggcn_correlation_specification(bare->made[node][0]);
-    const size_t packed = way == WINOGRAD ? ggcn_winograd_packed_bytes(bare->winograd[node][pass])
-                                          : ggcn_few_channels_packed_bytes(spec);
+    const size_t packed =
+        way == WINOGRAD ? ggcn_winograd_packed_bytes(bare->winograd[node][pass]) : ggcn_few_channels_packed_bytes(spec);
     return (floats){ggcn_layout_floats(spec->src), packed / sizeof(float), ggcn_layout_floats(spec->dst)};
 }
 
-static ggcn_status run_way(const ggcn_bare *bare, int node, ggcn_pass pass, int way, ggcn_onednn_thread *thread, float *src,
-                           float *weights, float *dst) {
+static ggcn_status run_way(const ggcn_bare *bare, int node, ggcn_pass pass, int way, ggcn_onednn_thread *thread,
+                           float *src, float *weights, float *dst) {
     if (way < FORMS)
         return ggcn_correlation_primitive(bare->made[node][way], thread, pass, src, weights, dst);
     const bool adjoint = pass == GGCN_PASS_ADJOINT;
     if (way == FEW_CHANNELS)
         ggcn_few_channels_adjoint(ggcn_correlation_specification(bare->made[node][0]), weights, dst, src);
     else
-        ggcn_winograd_run(bare->winograd[node][pass], weights, false, NULL, adjoint ? dst : src,
-                          adjoint ? src : dst, ggcn_onednn_thread_scratch(thread));
+        ggcn_winograd_run(bare->winograd[node][pass], weights, false, NULL, adjoint ? dst : src, adjoint ? src : dst,
+                          ggcn_onednn_thread_scratch(thread));
     return GGCN_SUCCESS;
 }
 
@@ -73,7 +73,8 @@ static bool has_way(const ggcn_bare *bare, int node, ggcn_pass pass, int way) {
     if (way == WINOGRAD)
         return pass != GGCN_PASS_WEIGHT && bare->winograd[node][pass];
     if (way == FEW_CHANNELS)
-        return pass == GGCN_PASS_ADJOINT && ggcn_few_channels_possible(ggcn_correlation_specification(bare->made[node][0]));
+        return pass == GGCN_PASS_ADJOINT &&
+               ggcn_few_channels_possible(ggcn_correlation_specification(bare->made[node][0]));
     return way == 0 || !ggcn_correlation_is_reference(bare->made[node][way], pass);
 }
 

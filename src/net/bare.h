@@ -1,5 +1,6 @@
-/* What a network's convolutions cost by themselves: each pass of each convolution-like layer by the fastest way found on
- * this machine, on tensors in that way's own layouts, and nothing in between. The measure that ggcn_bench compares with.
+/* What a network's convolutions cost by themselves: each pass of each convolution-like layer by the fastest way found
+ * on this machine, on tensors in that way's own layouts, and nothing in between. The measure that ggcn_bench compares
+ * with.
  *
  * Transposed convolutions count the other way round: their forward pass is the adjoint of a convolution. */
 #ifndef GGCN_NET_BARE_H

@@ -14,20 +14,20 @@ bool ggcn_few_channels_possible(const ggcn_correlation_spec *s) {
 /* What is the same for all images. */
 typedef struct {
     const ggcn_correlation_spec *spec;
-    int64_t stride, r[2]; /* rows and columns of a phase's kernel */
-    int64_t results;      /* phases times channels */
-    int64_t groups, plane, steps; /* of dst; vectors in a position's channels of one group */
+    int64_t stride, r[2];                           /* rows and columns of a phase's kernel */
+    int64_t results;                                /* phases times channels */
+    int64_t groups, plane, steps;                   /* of dst; vectors in a position's channels of one group */
     int64_t row[MOST], column[MOST], channel[MOST]; /* of each result: place relative to stride times (v0, v1), plane */
 } geometry;
 
 static geometry geometry_of(const ggcn_correlation_spec *s) {
     const int64_t stride = s->stride[0];
     geometry g = {.spec = s,
-                      .stride = stride,
-                      .r = {(s->kernel[0] + stride - 1) / stride, (s->kernel[1] + stride - 1) / stride},
-                      .results = stride * stride * s->src.channels,
-                      .groups = ggcn_layout_groups(s->dst),
-                      .plane = s->dst.height * s->dst.width * s->dst.lanes,
+                  .stride = stride,
+                  .r = {(s->kernel[0] + stride - 1) / stride, (s->kernel[1] + stride - 1) / stride},
+                  .results = stride * stride * s->src.channels,
+                  .groups = ggcn_layout_groups(s->dst),
+                  .plane = s->dst.height * s->dst.width * s->dst.lanes,
                   .steps = s->dst.lanes / GGCN_SIMD};
     for (int64_t n = 0; n < g.results; n++) {
         const int64_t phase = n / s->src.channels;

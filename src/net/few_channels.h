@@ -1,6 +1,6 @@
 /* The adjoint of a correlation whose src is an image, in plain layout: grad_x Phi's last step. oneDNN has only a slow
- * kernel for so few channels, on other layouts than ours. Here each result is a sum of products of whole groups of dst's
- * channels, a few neighbouring results at a time; a stride is taken apart into its phases as in winograd.h. */
+ * kernel for so few channels, on other layouts than ours. Here each result is a sum of products of whole groups of
+ * dst's channels, a few neighbouring results at a time; a stride is taken apart into its phases as in winograd.h. */
 #ifndef GGCN_NET_FEW_CHANNELS_H
 #define GGCN_NET_FEW_CHANNELS_H
 

@@ -1,4 +1,5 @@
-/* A vector of neighbouring channels: as many floats as a register of this build has, up to the smallest group of lanes. */
+/* A vector of neighbouring channels: as many floats as a register of this build has, up to the smallest group of lanes.
+ */
 #ifndef GGCN_NET_SIMD_H
 #define GGCN_NET_SIMD_H
 

@@ -6,7 +6,11 @@
 #include "net/winograd_transform.h"
 
 typedef ggcn_simd vector;
-enum { SIDE = GGCN_WINOGRAD_SIDE, POINTS = GGCN_WINOGRAD_POINTS, APART = 16 /* floats, so that rows share no cache set */ };
+enum {
+    SIDE = GGCN_WINOGRAD_SIDE,
+    POINTS = GGCN_WINOGRAD_POINTS,
+    APART = 16 /* floats, so that rows share no cache set */
+};
 
 /* One side of the correlation of stride 1: a tensor in phases. Row `u` of phase f is row stride u + f - offset. */
 typedef struct {
@@ -66,7 +70,8 @@ static void take_apart(ggcn_winograd *w, int64_t rows[2]) {
     w->out = w->adjoint ? split : plain;
 }
 
-/* Large weights are read from far away for each chunk; otherwise a chunk's data should stay in the second-level cache. */
+/* Large weights are read from far away for each chunk; otherwise a chunk's data should stay in the second-level cache.
+ */
 static void plan_chunks(ggcn_winograd *w) {
     enum { most = 48, most_large = 96, large = 1 << 16 };
     const int64_t chunks = up(w->count, w->in.channels * w->out.channels < large ? most : most_large);
@@ -117,8 +122,8 @@ void ggcn_winograd_destroy(ggcn_winograd **winograd) {
     *winograd = NULL;
 }
 
-/* Costs in nanoseconds, measured on Zen 3 with AVX2 (oneDNN 2.6.3's direct convolutions: 65 to 108 GFLOP/s). With
- * AVX-512 all of them halve together. */
+/* Costs in nanoseconds, measured on Zen 3 with AVX2 (oneDNN 2.6.3's direct convolutions: 65 to 108 GFLOP/s). Only their
+ * ratios matter; with AVX-512 they were not measured. */
 static double direct_cost(const ggcn_correlation_spec *s) {
     const double flops = 2.0 * (double)(s->src.channels * s->dst.channels * s->kernel[0] * s->kernel[1]) *
                          (double)(s->dst.batch * s->dst.height * s->dst.width);
@@ -154,7 +159,8 @@ size_t ggcn_winograd_scratch(const ggcn_winograd *w) {
     return (size_t)(w->points * w->chunk * (w->row_in + w->row_out)) * sizeof(float);
 }
 
-/* --- weights ---------------------------------------------------------------------------------------------------------- */
+/* --- weights
+ * ---------------------------------------------------------------------------------------------------------- */
 
 /* Element (k, n) of the matrix of kernel element (q0, q1); 0 beyond the channels and beyond the kernel. */
 static float weight_at(const ggcn_winograd *w, const float *plain, int64_t k, int64_t n, int64_t q0, int64_t q1) {
@@ -186,7 +192,8 @@ void ggcn_winograd_pack(const ggcn_winograd *w, const float *plain, float *packe
         }
 }
 
-/* --- a pass ----------------------------------------------------------------------------------------------------------- */
+/* --- a pass
+ * ----------------------------------------------------------------------------------------------------------- */
 
 /* Where a tile lies. */
 typedef struct {
@@ -199,7 +206,8 @@ static place place_of(const ggcn_winograd *w, int64_t tile) {
 }
 
 /* Offsets, in floats inside a plane, of the rows or columns first .. first+count-1 of a phase; -1 outside. */
-static void positions(const side *s, int axis, int64_t phase, int64_t first, int64_t count, int64_t scale, int64_t *at) {
+static void positions(const side *s, int axis, int64_t phase, int64_t first, int64_t count, int64_t scale,
+                      int64_t *at) {
     const int64_t size = axis == 0 ? s->layout.height : s->layout.width;
     for (int64_t i = 0; i < count; i++) {
         const int64_t position = s->stride[axis] * (first + i) + phase - s->offset[axis];
@@ -210,7 +218,8 @@ static void positions(const side *s, int axis, int64_t phase, int64_t first, int
 static void load_tile(int64_t edge, const float *plane, const int64_t *rows, const int64_t *columns, vector *d) {
     for (int64_t i = 0; i < edge; i++)
         for (int64_t j = 0; j < edge; j++)
-            d[edge * i + j] = rows[i] >= 0 && columns[j] >= 0 ? *(const vector *)(plane + rows[i] + columns[j]) : (vector){0};
+            d[edge * i + j] =
+                rows[i] >= 0 && columns[j] >= 0 ? *(const vector *)(plane + rows[i] + columns[j]) : (vector){0};
 }
 
 /* The transformed data of one tile: element k of point j at v[j points + k]. */
@@ -262,7 +271,8 @@ static void write_tile(const ggcn_winograd *w, const float *products, size_t poi
                     for (int64_t j = 0; j < w->m[1]; j++)
                         if (rows[i] >= 0 && columns[j] >= 0) {
                             const vector value = y[w->edge * i + j] + constant;
-                            *(vector *)(to + rows[i] + columns[j]) = activation ? activate(value, w->spec.slope) : value;
+                            *(vector *)(to + rows[i] + columns[j]) =
+                                activation ? activate(value, w->spec.slope) : value;
                         }
             }
     }

@@ -1,12 +1,11 @@
 /* Correlations by Winograd's minimal filtering in tiles of 6 x 6 or 5 x 5 (winograd_transform.h), on our layouts, one
- * thread a call: 36 or 25 matrix products of tiles x depth by depth x width in place of a sum over the kernel, with 1.8 to 4
- * times fewer multiplications. oneDNN has it for AVX-512 and stride 1 only.
+ * thread a call: 36 or 25 matrix products of tiles x depth by depth x width in place of a sum over the kernel, with 1.8
+ * to 4 times fewer multiplications. oneDNN has it for AVX-512 and stride 1 only.
  *
- * A stride s is taken apart into its s x s phases: with ky = s q + f, row s y + ky - pad of src is row y + q of phase f,
- *     dst[y] = sum over f, q of w[s q + f] src_f[y + q],    src_f[u] = src[s u + f - pad],
- * a correlation of stride 1 with kernels of r = ceil(k/s) on s x s times as many channels; and its adjoint is the
- * correlation of dst with the flipped kernels, one for each phase of src,
- *     src_f[v] = sum over q of w[s (r-1-q) + f] dst[v + q - (r-1)].
+ * A stride s is taken apart into its s x s phases: with ky = s q + f, row s y + ky - pad of src is row y + q of phase
+ * f, dst[y] = sum over f, q of w[s q + f] src_f[y + q],    src_f[u] = src[s u + f - pad], a correlation of stride 1
+ * with kernels of r = ceil(k/s) on s x s times as many channels; and its adjoint is the correlation of dst with the
+ * flipped kernels, one for each phase of src, src_f[v] = sum over q of w[s (r-1-q) + f] dst[v + q - (r-1)].
  */
 #ifndef GGCN_NET_WINOGRAD_H
 #define GGCN_NET_WINOGRAD_H

@@ -64,7 +64,8 @@ void ggcn_gemm(int64_t rows, int64_t columns, int64_t depth, const float *a, int
             int64_t row = 0;
             for (; row + ROWS <= rows; row += ROWS)
                 tile(ROWS, part, a + row * lda + first, lda, panel, c + row * ldc + p * GGCN_PANEL, ldc, first > 0);
-            last_rows(rows - row, part, a + row * lda + first, lda, panel, c + row * ldc + p * GGCN_PANEL, ldc, first > 0);
+            last_rows(rows - row, part, a + row * lda + first, lda, panel, c + row * ldc + p * GGCN_PANEL, ldc,
+                      first > 0);
         }
     }
 }

@@ -5,8 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Floats in a vector register of this build, and columns of a panel of B: two registers. GGCN_VECTOR may be given to try
- * another machine's widths, which are right but slow. */
+/* Floats in a vector register of this build, and columns of a panel of B: two registers. GGCN_VECTOR may be given to
+ * try another machine's widths, which are right but slow. */
 #ifndef GGCN_VECTOR
 #if defined(__AVX512F__)
 #define GGCN_VECTOR 16
@@ -19,7 +19,9 @@
 enum {
     GGCN_PANEL = 2 * GGCN_VECTOR,
     /* rows of A whose products with a panel have room in the registers: multiples of it are the fastest */
-    GGCN_GEMM_ROWS = GGCN_VECTOR == 16 ? 14 : GGCN_VECTOR == 8 ? 6 : 4
+    GGCN_GEMM_ROWS = GGCN_VECTOR == 16  ? 14
+                     : GGCN_VECTOR == 8 ? 6
+                                        : 4
 };
 
 /* Columns of B with those that fill up its last panel. */

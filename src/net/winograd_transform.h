@@ -6,10 +6,10 @@
  *     A_ji = p_j^i, at infinity 1 for i = m-1      G_jq = p_j^q / prod_{l /= j} (p_j - p_l), at infinity 1 for q = r-1
  *     B_j  = coefficients of M(x)/(x - p_j), at infinity of M(x) = prod (x - p_j)
  *
- * side 6: 0, 5/8, -5/8, 3/2, -3/2, any r from 2 to 5;  side 5: 0, 1, -1, 1/2, for r = 2, whose results then come in fours.
- * The points are exact, and near 1 in size, which keeps the rounding errors small. In two dimensions the maps act on rows
- * and columns. All three work on GGCN_SIMD channels at a time; an array's row begins `side` elements behind the one
- * before. */
+ * side 6: 0, 5/8, -5/8, 3/2, -3/2, any r from 2 to 5;  side 5: 0, 1, -1, 1/2, for r = 2, whose results then come in
+ * fours. The points are exact, and near 1 in size, which keeps the rounding errors small. In two dimensions the maps
+ * act on rows and columns. All three work on GGCN_SIMD channels at a time; an array's row begins `side` elements behind
+ * the one before. */
 #ifndef GGCN_NET_WINOGRAD_TRANSFORM_H
 #define GGCN_NET_WINOGRAD_TRANSFORM_H
 

@@ -1,6 +1,6 @@
 /* Our own ways of convolutions, alone: Winograd's filtering and the adjoint for images of few channels, against sums
- * written out in double precision. Rounding is measured against the largest sum over absolute values: Winograd's maps mix
- * the results of a tile, so that a small one has the errors of its neighbours. */
+ * written out in double precision. Rounding is measured against the largest sum over absolute values: Winograd's maps
+ * mix the results of a tile, so that a small one has the errors of its neighbours. */
 #include <check.h>
 #include <math.h>
 #include <stdlib.h>
@@ -40,12 +40,9 @@ static const correlation_case cases[] = {
 };
 
 static const correlation_case few_cases[] = {
-    {2, 1, 12, 12, 8, {5, 5}, {2, 2}, {2, 2}, 8},
-    {1, 1, 9, 11, 16, {3, 3}, {1, 1}, {1, 1}, 8},
-    {2, 3, 10, 7, 12, {3, 3}, {1, 1}, {1, 1}, 8},
-    {1, 3, 8, 9, 24, {2, 2}, {1, 1}, {0, 0}, 8},
-    {2, 3, 12, 10, 16, {4, 4}, {2, 2}, {1, 1}, 8},
-    {1, 3, 11, 11, 20, {7, 5}, {2, 2}, {3, 2}, 16},
+    {2, 1, 12, 12, 8, {5, 5}, {2, 2}, {2, 2}, 8},  {1, 1, 9, 11, 16, {3, 3}, {1, 1}, {1, 1}, 8},
+    {2, 3, 10, 7, 12, {3, 3}, {1, 1}, {1, 1}, 8},  {1, 3, 8, 9, 24, {2, 2}, {1, 1}, {0, 0}, 8},
+    {2, 3, 12, 10, 16, {4, 4}, {2, 2}, {1, 1}, 8}, {1, 3, 11, 11, 20, {7, 5}, {2, 2}, {3, 2}, 16},
     {1, 1, 8, 8, 16, {1, 1}, {2, 2}, {0, 0}, 8},
 };
 
@@ -70,9 +67,8 @@ static float *grouped(ggcn_layout l, const float *plain) {
 }
 
 static ggcn_correlation_spec specify(const correlation_case *c, int64_t src_lanes) {
-    ggcn_correlation_spec s = {.kernel = {c->kernel[0], c->kernel[1]},
-                               .stride = {c->stride[0], c->stride[1]},
-                               .pad = {c->pad[0], c->pad[1]}};
+    ggcn_correlation_spec s = {
+        .kernel = {c->kernel[0], c->kernel[1]}, .stride = {c->stride[0], c->stride[1]}, .pad = {c->pad[0], c->pad[1]}};
     s.src = (ggcn_layout){c->batch, c->channels, c->height, c->width, src_lanes};
     s.dst = (ggcn_layout){c->batch, c->out, (c->height + 2 * c->pad[0] - c->kernel[0]) / c->stride[0] + 1,
                           (c->width + 2 * c->pad[1] - c->kernel[1]) / c->stride[1] + 1, c->lanes};
@@ -80,8 +76,8 @@ static ggcn_correlation_spec specify(const correlation_case *c, int64_t src_lane
 }
 
 /* Adds every product of the correlation to the result's sum and sum of absolute values. Arrays are plain. */
-static void add_products(const ggcn_correlation_spec *s, bool adjoint, const float *weights, const float *in, double *sum,
-                         double *size) {
+static void add_products(const ggcn_correlation_spec *s, bool adjoint, const float *weights, const float *in,
+                         double *sum, double *size) {
     const ggcn_layout a = s->src, b = s->dst;
     for (int64_t n = 0; n < a.batch; n++)
         for (int64_t o = 0; o < b.channels; o++)
@@ -114,7 +110,8 @@ static void check_result(int number, ggcn_layout l, const float *got, const doub
             for (int64_t p = 0; p < l.height * l.width; p++) {
                 const float value = got[ggcn_layout_index(l, n, c, p / l.width, p % l.width)];
                 if (c >= l.channels) {
-                    ck_assert_msg(value == 0, "case %d: padding lane %lld holds %g", number, (long long)c, (double)value);
+                    ck_assert_msg(value == 0, "case %d: padding lane %lld holds %g", number, (long long)c,
+                                  (double)value);
                     continue;
                 }
                 const int64_t at = (n * l.channels + c) * l.height * l.width + p;
@@ -122,8 +119,8 @@ static void check_result(int number, ggcn_layout l, const float *got, const doub
                 if (bias && expected < 0)
                     expected *= 0.25;
                 ck_assert_msg(fabs((double)value - expected) <= TOLERANCE * largest,
-                              "case %d: image %lld channel %lld position %lld: %.9g in place of %.9g", number, (long long)n,
-                              (long long)c, (long long)p, (double)value, expected);
+                              "case %d: image %lld channel %lld position %lld: %.9g in place of %.9g", number,
+                              (long long)n, (long long)c, (long long)p, (double)value, expected);
             }
 }
 
@@ -228,8 +225,9 @@ START_TEST(gemm_of_any_size) {
                 sum += product;
                 size += fabs(product);
             }
-            ck_assert_msg(fabs((double)c[i * ldc + n] - sum) <= 1e-6 * size, "row %lld column %lld: %.9g in place of %.9g",
-                          (long long)i, (long long)n, (double)c[i * ldc + n], sum);
+            ck_assert_msg(fabs((double)c[i * ldc + n] - sum) <= 1e-6 * size,
+                          "row %lld column %lld: %.9g in place of %.9g", (long long)i, (long long)n,
+                          (double)c[i * ldc + n], sum);
         }
     free(a);
     free(b);
