@@ -8,7 +8,7 @@
 #include "ggcn/hpc.h"
 #include "ggcn/network.h"
 #include "ggcn/random.h"
-#include "learn/block_loop.h"
+#include "base/block_loop.h"
 #include "options.h"
 
 ggcn_status bench_network(const bench_options *options, ggcn_graph **graph) {
