@@ -49,7 +49,7 @@ static ggcn_status time_checkpoint(const bench_options *o, uint64_t iteration, c
                                    double *seconds) {
     ggcn_barrier();
     const double start = omp_get_wtime();
-    GGCN_TRY(ggcn_checkpoint_write(o->directory, iteration, state, 1));
+    GGCN_TRY(ggcn_checkpoint_write(o->directory, iteration, state, (ggcn_checkpoint_keep){.newest = 1}));
     *seconds = omp_get_wtime() - start;
     return ggcn_max_over_ranks(seconds, 1);
 }
