@@ -80,7 +80,7 @@ static ggcn_array arrays[] = {
     {"iteration", "iterations", "1", GGCN_U64, 0, {0}, false, 0, 0, 0, &iteration},
     {"rate_factor", "factor", "1", GGCN_F64, 0, {0}, false, 0, 0, 0, &rate_factor},
 };
-static const ggcn_state state = {arrays, sizeof arrays / sizeof *arrays, sizeof arrays / sizeof *arrays};
+static const ggcn_state state = {.arrays = arrays, .count = sizeof arrays / sizeof *arrays};
 
 /* `path` ends in /checkpoints/00000007.h5. */
 static uint64_t read_checkpoint(const char *path) {

@@ -38,7 +38,18 @@ refuse "no such iteration" 1 00000007.h5 inputs/plain -n 5 --iteration 7 $out
 refuse "iteration of a file" 1 "inputs/plain/checkpoints/00000001.h5" inputs/plain/checkpoints/00000001.h5 -n 5 --iteration 1 $out
 refuse "data set as a run" 1 "inputs/data.h5" inputs/data.h5 -n 5 $out
 cp -r inputs/plain inputs/damaged
-damage inputs/damaged/checkpoints/00000002.h5
+# in theta: what is not needed is not read
+$python - inputs/damaged/checkpoints/00000002.h5 <<'PY' || exit 1
+import sys
+
+import h5py
+
+with h5py.File(sys.argv[1]) as file:
+    place = file["parameters/theta"].id.get_chunk_info(0).byte_offset
+with open(sys.argv[1], "r+b") as file:
+    file.seek(place)
+    file.write(b"\xff" * 64)
+PY
 refuse "damaged checkpoint" 1 inputs/damaged/checkpoints/00000002.h5 inputs/damaged -n 5 $out
 cut_in_half inputs/plain/checkpoints/00000002.h5 inputs/damaged/checkpoints/00000002.h5
 refuse "truncated checkpoint" 1 inputs/damaged/checkpoints/00000002.h5 inputs/damaged -n 5 $out

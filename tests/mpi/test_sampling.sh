@@ -20,12 +20,13 @@ data: {file: inputs/data.h5, classes: [1, 0, 2]}
 potential: {network: inputs/network.yaml, conditional: true, reference_sigma: 2.0}
 sampler: {steps: 3, noise_sigma: 0.05, start: noise}
 learning: {iterations: 4, observed: 15, chains: 20, optimizer: {rate: 1.0e-3}}
-generator: {network: inputs/generator.yaml, latent: 16, embedding: 4, every: 2}
+generator: {weight_init: he, network: inputs/generator.yaml, latent: 16, embedding: 4, every: 2}
 run: {block: 4}
 output: {checkpoint_every: 2, grid_every: 0, chain_every: 0}
 YAML
 for model in wgcn wmgcn ggcn; do
-    accept 2 "$train" configuration.yaml --out inputs/$model -s model=$model -s 'multigrid.sizes=[1,4,12]'
+    accept 2 "$train" configuration.yaml --out inputs/$model -s model=$model -s 'multigrid.sizes=[1,4,12]' \
+        -s sampler.final_step_noiseless=$([ $model = wgcn ] && echo false || echo true)
 done
 accept 2 "$train" configuration.yaml --out inputs/dcgan -s model=dcgan -s generator.every=1 -s potential.conditional=false
 make_encoder inputs/encoder.yaml

@@ -11,11 +11,12 @@ enum { HEIGHT = 20, WIDTH = 24, PLANE = HEIGHT * WIDTH };
 static const ggcn_random_key key = {.seed = 3, .purpose = GGCN_RANDOM_MASK, .chain = 7};
 
 static int count(const uint8_t *hidden) {
-    int sum = 0;
+    int sum = 0, most = 0;
     for (int i = 0; i < PLANE; i++) {
-        ck_assert_uint_le(hidden[i], 1);
+        most = hidden[i] > most ? hidden[i] : most;
         sum += hidden[i];
     }
+    ck_assert_int_le(most, 1);
     return sum;
 }
 
@@ -38,7 +39,7 @@ START_TEST(spots_are_squares_anywhere) {
         uint8_t hidden[PLANE];
         ggcn_mask_draw(&masks, (ggcn_random_key){.seed = 3, .purpose = GGCN_RANDOM_MASK, .chain = n}, hidden);
         const int all = count(hidden);
-        ck_assert(all >= 9 && all <= 90);
+        bool squares = all >= 9 && all <= 90;
         for (int i = 0; i < PLANE; i++)
             hits[i] += hidden[i];
         for (int y = 0; y < HEIGHT; y++)
@@ -53,8 +54,9 @@ START_TEST(spots_are_squares_anywhere) {
                         }
                         in_spot = inside == 9;
                     }
-                ck_assert(in_spot);
+                squares = squares && in_spot;
             }
+        ck_assert(squares);
     }
     for (int y = 2; y < HEIGHT - 2; y++) /* where as many places of a spot hide a pixel */
         for (int x = 2; x < WIDTH - 2; x++) {
