@@ -72,6 +72,8 @@ static ggcn_status train_on(const ggcn_config *config, const char *text, const t
         status = ggcn_observed_select(dataset, &config->data, &blocks, &observed);
         if (status == GGCN_SUCCESS)
             status = ggcn_agree(train_print_plan(config, observed, &networks, &blocks));
+        if (status == GGCN_SUCCESS)
+            status = train_print_time(config, observed, &networks, &blocks);
     } else if (status == GGCN_SUCCESS) {
         advise_threads(&blocks, config);
         status = ggcn_observed_load(dataset, &config->data, &blocks, &observed);

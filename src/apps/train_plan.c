@@ -1,9 +1,11 @@
 #include "train_plan.h"
 
+#include <omp.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "options.h"
+#include "train_trial.h"
 #include "ggcn/hpc.h"
 #include "ggcn/plan.h"
 #include "ggcn/potential.h"
@@ -136,6 +138,25 @@ ggcn_status train_print_plan(const ggcn_config *config, const ggcn_observed *dat
     return print_memory(config, data, networks, blocks);
 }
 
+ggcn_status train_print_time(const ggcn_config *config, const ggcn_observed *data, const ggcn_model_networks *networks,
+                             const ggcn_blocks *blocks) {
+    train_seconds s;
+    GGCN_TRY(train_try(config, data, networks, blocks, &s));
+    const double iteration = s.sampling + s.learning + s.generator + s.reduction;
+    const double hours = iteration * (double)config->learning.iterations / 3600;
+    const int cores = ggcn_ranks() * omp_get_max_threads();
+    app_print("time of an iteration, from a trial on one block a thread\n");
+    app_print("  %-40s %10.3g s\n", "Langevin steps", s.sampling);
+    app_print("  %-40s %10.3g s\n", "learning", s.learning);
+    if (networks->generator)
+        app_print("  %-40s %10.3g s\n", "generator", s.generator);
+    app_print("  %-40s %10.3g s\n", "sum over ranks", s.reduction);
+    app_print("  %-40s %10.3g s\n", "iteration", iteration);
+    app_print("time of the run, without files\n  %llu iterations %29.3g h on %d cores: %.3g core-hours\n",
+              (unsigned long long)config->learning.iterations, hours, cores, hours * cores);
+    return GGCN_SUCCESS;
+}
+
 void train_print_list(void) {
     size_t count;
     const ggcn_resource *resources = ggcn_resources(&count);
@@ -150,6 +171,6 @@ void train_print_list(void) {
         line += strspn(line, "# ");
         if (strncmp(line, "description: ", 13) == 0)
             line += 13;
-        app_print("  %-20s %.*s\n", resources[i].name, (int)strcspn(line, "\n"), line);
+        app_print("  %-32s %.*s\n", resources[i].name, (int)strcspn(line, "\n"), line);
     }
 }

@@ -11,6 +11,10 @@
 ggcn_status train_print_plan(const ggcn_config *config, const ggcn_observed *data, const ggcn_model_networks *networks,
                              const ggcn_blocks *blocks);
 
+/* What the run will take, from a trial of the model (train_trial.h). Collective. */
+ggcn_status train_print_time(const ggcn_config *config, const ggcn_observed *data, const ggcn_model_networks *networks,
+                             const ggcn_blocks *blocks);
+
 /* The built-in networks and presets, each with the first line of its text. */
 void train_print_list(void);
 
