@@ -101,6 +101,7 @@ static ggcn_status remove_directory(const char *directory) {
     snprintf(path, sizeof path, "%s%s", directory, contents[0]);
     GGCN_TRY(ggcn_write_text(path, "{}\n"));
     GGCN_TRY(ggcn_run_directory(directory, GGCN_RUN_OVERWRITE));
+    ggcn_run_directory_close();
     ggcn_status status = GGCN_SUCCESS;
     for (size_t i = 1; ggcn_rank() == 0 && i < sizeof contents / sizeof *contents && status == GGCN_SUCCESS; i++) {
         snprintf(path, sizeof path, "%s%s", directory, contents[i]);
