@@ -40,6 +40,7 @@ with h5py.File("missing.h5", "r+") as file:
     del file["weights/second/weight"]
 with h5py.File("unknown.h5", "r+") as file:
     file.attrs["layers"] = file.attrs["layers"].replace("op: leaky_relu", "op: swish")
+    del file.attrs["layers_digest"]  # as in a file of another program
 with h5py.File("layer.h5", "r+") as file:
     file.attrs["features"] = "nowhere"
 with h5py.File("rule.h5", "r+") as file:

@@ -153,8 +153,9 @@ done
 # --- another failure is no divergence -------------------------------------------------------------------------------------
 
 # Rank 0 alone cannot write a picture: all ranks end, without a roll-back.
-for ranks in 1 2 3; do
-    accept 1 "$train" configuration.yaml --out input-$ranks -s learning.iterations=2 -s output.checkpoint_every=1
+for many in 1 2 3; do
+    accept 1 "$train" configuration.yaml --out input-$many -s learning.iterations=2 -s output.checkpoint_every=1
+    ranks=$many # accept has set it to 1
     mkdir -p input-$ranks/grids/00000004.png/occupied
     name="picture that cannot be written"
     every_code $ranks "$train" --restart input-$ranks -s learning.iterations=4 -s output.grid_every=1 >output 2>&1 </dev/null ||
