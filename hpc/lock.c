@@ -93,10 +93,12 @@ static ggcn_status write_holder(const ggcn_lock *lock, const holder *self) {
     return GGCN_SUCCESS;
 }
 
-static bool alive(const holder *other, const holder *self) {
+/* Whether the process still uses the directory. @param locked whether this process has the system's lock, which on one host
+ * the other then cannot have: it has ended, though it may not have been waited for yet */
+static bool alive(const holder *other, const holder *self, bool locked) {
     if (strcmp(other->host, self->host) != 0) /* nobody can look there; a batch system runs a job once at a time */
         return strcmp(other->job, "-") == 0 || strcmp(other->job, self->job) != 0;
-    if (strcmp(other->boot, self->boot) != 0)
+    if (locked || strcmp(other->boot, self->boot) != 0)
         return false;
     if (kill((pid_t)other->pid, 0) != 0 && errno != EPERM)
         return false;
@@ -129,7 +131,7 @@ static ggcn_status take(const ggcn_lock *lock, const char *directory, bool *agai
     *again = fstat(lock->descriptor, &opened) != 0 || stat(lock->path, &named) != 0 || opened.st_ino != named.st_ino;
     if (*again)
         return GGCN_SUCCESS;
-    if (read_holder(lock->descriptor, &other) && alive(&other, &self))
+    if (read_holder(lock->descriptor, &other) && alive(&other, &self, locked))
         return refuse(lock, &other, directory);
     return write_holder(lock, &self);
 }
