@@ -313,10 +313,16 @@ def leave_out(schema, file, sizes):
     for entry in schema["datasets"]:
         if entry["path"].split("/")[0] in summed or needed & set(entry["shape"]):
             continue
+        # what a scale is attached to goes with it
+        users = [other for other in schema["datasets"]
+                 if entry.get("scale") and other.get("scaled") and set(entry["shape"]) & set(other["shape"])
+                 and os.path.dirname(entry["path"]) == os.path.dirname(other["path"])]
+        if not all(user.get("optional") for user in users):
+            continue
         if entry.get("optional") or entry.get("since", 1) > 1:
-            def remove(file, entry=entry):
+            def remove(file, entry=entry, users=users):
                 file.attrs["format_version"] = entry.get("since", schema["version"] + 1) - 1
-                for path in schemas.datasets_of(schema, file, entry):
+                for path in [path for gone in [*users, entry] for path in schemas.datasets_of(schema, file, gone)]:
                     for dimension in file[path].dims:
                         for scale in dimension.values():
                             dimension.detach_scale(scale)
