@@ -1,7 +1,7 @@
 /**
  * @file
- * How differently a trained model's layers respond to two sets of images: the paper's response distance R (Section 5.1),
- * layer by layer.
+ * How differently a trained model's layers respond to two sets of images: the paper's response distance R
+ * (Section 5.1), layer by layer.
  */
 #ifndef GGCN_TRAINED_RESPONSE_H
 #define GGCN_TRAINED_RESPONSE_H
@@ -25,14 +25,15 @@ const ggcn_graph *ggcn_trained_graph(const ggcn_trained *model);
 
 /**
  * R between two sets: of each layer  1/K sum_k | mean over set a of h_k - mean over set b of h_k |,  h_k the mean over
- * positions of channel k of K; and of the features that theta weighs, as ggcn_response_distance defines it, which is what
- * training records. Means are summed in double precision over blocks of GGCN_SPREAD_BLOCK images in the fixed tree of
- * ggcn/blocks.h: the bits depend on neither ranks nor threads. Collective.
- * @param[out] layers as many as ggcn_graph_responses gives  @param[out] total of the features; both the same on every rank
+ * positions of channel k of K; and of the features that theta weighs, as ggcn_response_distance defines it, which is
+ * what training records. Means are summed in double precision over blocks of GGCN_SPREAD_BLOCK images in the fixed tree
+ * of ggcn/blocks.h: the bits depend on neither ranks nor threads. Collective.
+ * @param[out] layers as many as ggcn_graph_responses gives  @param[out] total of the features; both the same on every
+ * rank
  * @return GGCN_ERROR_NUMERIC (responses that are not finite), GGCN_ERROR_MEMORY, GGCN_ERROR_LIBRARY
  */
-ggcn_status ggcn_trained_response_distances(const ggcn_trained *model, const ggcn_spread_set *a, const ggcn_spread_set *b,
-                                            double *layers, double *total);
+ggcn_status ggcn_trained_response_distances(const ggcn_trained *model, const ggcn_spread_set *a,
+                                            const ggcn_spread_set *b, double *layers, double *total);
 
 #ifdef __cplusplus
 }

@@ -78,7 +78,8 @@ static json_t *model_of(const eval_model *m) {
 static json_t *responses_of(const eval_model *m) {
     json_t *layers = json_array();
     for (size_t i = 0; layers && i < m->layers; i++)
-        json_array_append_new(layers, json_pack("{s:s, s:o}", "layer", eval_model_layer(m, i), "value", number(m->distances[i])));
+        json_array_append_new(
+            layers, json_pack("{s:s, s:o}", "layer", eval_model_layer(m, i), "value", number(m->distances[i])));
     return json_pack("{s:o, s:o}", "layers", layers, "total", number(m->total));
 }
 

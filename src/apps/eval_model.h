@@ -9,12 +9,13 @@ typedef struct {
     const ggcn_trained_info *info;
     const char *network; /* of the finest grid, as the configuration names it */
     size_t layers;
-    int *nodes;          /* [layers] of the potential's graph */
-    double *distances;   /* [layers] R, once measured */
-    double total;        /* R of the features */
+    int *nodes;        /* [layers] of the potential's graph */
+    double *distances; /* [layers] R, once measured */
+    double total;      /* R of the features */
 } eval_model;
 
-/* Loads the newest checkpoint of a run, or one checkpoint. Collective. To be released with eval_model_clear in any case. */
+/* Loads the newest checkpoint of a run, or one checkpoint. Collective. To be released with eval_model_clear in any
+ * case. */
 ggcn_status eval_model_load(const char *path, eval_model *model);
 void eval_model_clear(eval_model *model);
 /* The name of one of its layers. */

@@ -12,9 +12,9 @@ const char eval_help[] =
     "\n"
     "  --reference FILE       images to compare with\n"
     "  --features NET.h5      feature network: inception score of the samples, Frechet distance to the reference\n"
-    "  --model RUN            response distance R of samples and reference, for each layer of a trained model's potential\n"
-    "                         and for the features that theta weighs; RUN is a run directory of ggcn_train, of which the\n"
-    "                         newest checkpoint is taken, or one checkpoint. The model sees all images as bytes\n"
+    "  --model RUN            response distance R of samples and reference: of each layer of a trained model's\n"
+    "                         potential, and of the features that theta weighs. RUN is a run directory of ggcn_train,\n"
+    "                         of which the newest checkpoint is taken, or one checkpoint. Images are seen as bytes\n"
     "  --paired               MSE, PSNR and SSIM of image i of SAMPLES and image i of the reference\n"
     "  --splits N             splits of the inception score (10)\n"
     "  --cache STATS.h5       keep the features' mean and covariance of the reference there, and take them from there\n"
@@ -100,13 +100,18 @@ static ggcn_status take(int which, const char *value, eval_options *o) {
 }
 
 ggcn_status eval_options_read(int argc, char **argv, eval_options *options) {
-    static const app_option table[COUNT] = {
-        [REFERENCE] = {"reference", 'r', true},           [FEATURES] = {"features", 'f', true},
-        [MODEL] = {"model", 'm', true},                   [PAIRED] = {"paired", 0, false},
-        [SPLITS] = {"splits", 0, true},                   [CACHE] = {"cache", 0, true},
-        [PART] = {"part", 0, true},                       [JSON] = {"json", 0, true},
-        [REFERENCE_PART] = {"reference-part", 0, true},   [RECORD] = {"record", 0, false},
-        [HELP] = {"help", 'h', false},                    [VERSION] = {"version", 0, false}};
+    static const app_option table[COUNT] = {[REFERENCE] = {"reference", 'r', true},
+                                            [FEATURES] = {"features", 'f', true},
+                                            [MODEL] = {"model", 'm', true},
+                                            [PAIRED] = {"paired", 0, false},
+                                            [SPLITS] = {"splits", 0, true},
+                                            [CACHE] = {"cache", 0, true},
+                                            [PART] = {"part", 0, true},
+                                            [JSON] = {"json", 0, true},
+                                            [REFERENCE_PART] = {"reference-part", 0, true},
+                                            [RECORD] = {"record", 0, false},
+                                            [HELP] = {"help", 'h', false},
+                                            [VERSION] = {"version", 0, false}};
     app_reader reader = {argc, argv, 1, false};
     int which;
     *options = (eval_options){.splits = 10};

@@ -50,8 +50,8 @@ static void print_classes(const eval_network *n, const eval_scores *scores) {
 /* A covariance of too few images cannot tell all directions apart, and the distance comes out too large. */
 static void print_rank(const char *title, int64_t count, int64_t features) {
     if (count <= features)
-        app_print("note: %" PRId64 " %s give no covariance of full rank for %" PRId64 " features; use more than %" PRId64
-                  "\n",
+        app_print("note: %" PRId64 " %s give no covariance of full rank for %" PRId64
+                  " features; use more than %" PRId64 "\n",
                   count, title, features, features);
 }
 

@@ -29,8 +29,8 @@ typedef struct {
     int64_t top_count[EVAL_TOP_CLASSES]; /* and how many samples do */
 } eval_scores;
 
-/* Measures what the options ask for. `network` is NULL without --features, `model`, which takes its own distances, without
- * --model. Collective. */
+/* Measures what the options ask for. `network` is NULL without --features, `model` without --model; what is measured of
+ * the model is put there. Collective. */
 ggcn_status eval_measure(const eval_options *options, const eval_network *network, eval_model *model,
                          ggcn_image_set *samples, ggcn_image_set *reference, eval_scores *scores);
 

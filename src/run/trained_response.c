@@ -177,7 +177,8 @@ static ggcn_status compare(const responses *r, const double *a, const double *b,
     *total = ggcn_response_distance(&r->grid->potential, difference);
     for (size_t i = 0; i <= r->layers; i++)
         if (!isfinite(i < r->layers ? layers[i] : *total))
-            GGCN_FAIL(GGCN_ERROR_NUMERIC, "use an earlier checkpoint", "the model's responses to the images are not finite");
+            GGCN_FAIL(GGCN_ERROR_NUMERIC, "use an earlier checkpoint",
+                      "the model's responses to the images are not finite");
     return GGCN_SUCCESS;
 }
 
