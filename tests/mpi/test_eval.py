@@ -183,7 +183,6 @@ def check_response_faults():
         done = subprocess.run([LAUNCHER, "-np", "2", GGCN_EVAL, samples, "--reference", reference, "--model", model,
                                "--json", "none.json"], capture_output=True, text=True)
         assert done.returncode == 1 and done.stderr.count("ggcn_eval: ") == 1 and words in done.stderr, done.stderr
-        print(done.stderr, end="")
     assert not os.path.exists("none.json")
     done = subprocess.run([GGCN_EVAL, "samples.h5", "--model", "run"], capture_output=True, text=True)
     assert done.returncode == 2 and "--model compares with" in done.stderr, done.stderr
