@@ -67,13 +67,33 @@ static void put_scores(const eval_network *n, const eval_scores *s, json_t *root
         json_object_set_new(root, "top_classes", classes_of(n, s));
 }
 
-ggcn_status eval_json(const eval_network *network, const eval_scores *scores, char **text) {
+static json_t *model_of(const eval_model *m) {
+    const ggcn_trained_info *i = m->info;
+    return json_pack("{s:s, s:s, s:s, s:I, s:o, s:[I,I,I]}", "checkpoint", i->checkpoint, "model",
+                     ggcn_model_name(i->config->model), "network", m->network, "iteration", (json_int_t)i->iteration,
+                     "digest_parameters", digest(i->digest_parameters), "image", (json_int_t)i->image.channels,
+                     (json_int_t)i->image.height, (json_int_t)i->image.width);
+}
+
+static json_t *responses_of(const eval_model *m) {
+    json_t *layers = json_array();
+    for (size_t i = 0; layers && i < m->layers; i++)
+        json_array_append_new(
+            layers, json_pack("{s:s, s:o}", "layer", eval_model_layer(m, i), "value", number(m->distances[i])));
+    return json_pack("{s:o, s:o}", "layers", layers, "total", number(m->total));
+}
+
+ggcn_status eval_json(const eval_network *network, const eval_model *model, const eval_scores *scores, char **text) {
     json_t *root = json_object();
     json_object_set_new(root, "samples", set_of(&scores->samples));
     if (scores->has_reference)
         json_object_set_new(root, "reference", set_of(&scores->reference));
     if (scores->has_features)
         json_object_set_new(root, "network", network_of(network));
+    if (model) {
+        json_object_set_new(root, "model", model_of(model));
+        json_object_set_new(root, "response_distance", responses_of(model));
+    }
     put_scores(network, scores, root);
     *text = json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(17));
     json_decref(root);

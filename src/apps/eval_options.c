@@ -5,13 +5,16 @@
 #include "options.h"
 
 const char eval_help[] =
-    "usage: ggcn_eval SAMPLES [--reference FILE] [--features NET.h5] [--paired] [...]\n"
+    "usage: ggcn_eval SAMPLES [--reference FILE] [--features NET.h5] [--model RUN] [--paired] [...]\n"
     "\n"
     "Measures samples against reference images. SAMPLES and the reference are data sets, files of samples or recorded\n"
     "chains. Run it under mpirun for several ranks; OMP_NUM_THREADS sets the threads of each.\n"
     "\n"
     "  --reference FILE       images to compare with\n"
     "  --features NET.h5      feature network: inception score of the samples, Frechet distance to the reference\n"
+    "  --model RUN            response distance R of samples and reference: of each layer of a trained model's\n"
+    "                         potential, and of the features that theta weighs. RUN is a run directory of ggcn_train,\n"
+    "                         of which the newest checkpoint is taken, or one checkpoint. Images are seen as bytes\n"
     "  --paired               MSE, PSNR and SSIM of image i of SAMPLES and image i of the reference\n"
     "  --splits N             splits of the inception score (10)\n"
     "  --cache STATS.h5       keep the features' mean and covariance of the reference there, and take them from there\n"
@@ -36,10 +39,12 @@ static ggcn_status parse_part(const char *name, const char *text, ggcn_set_part 
 static ggcn_status check_combination(const eval_options *o) {
     if (!o->samples)
         GGCN_FAIL(GGCN_ERROR_ARGUMENT, NULL, "a file with samples is needed");
-    if (!o->features && !o->paired)
-        GGCN_FAIL(GGCN_ERROR_ARGUMENT, NULL, "nothing to measure: give --features NET.h5, --paired or both");
+    if (!o->features && !o->model && !o->paired)
+        GGCN_FAIL(GGCN_ERROR_ARGUMENT, NULL, "nothing to measure: give --features NET.h5, --model RUN or --paired");
     if (o->paired && !o->reference)
         GGCN_FAIL(GGCN_ERROR_ARGUMENT, NULL, "--paired compares with the images of --reference FILE");
+    if (o->model && !o->reference)
+        GGCN_FAIL(GGCN_ERROR_ARGUMENT, NULL, "--model compares with the images of --reference FILE");
     if (o->cache && !(o->features && o->reference))
         GGCN_FAIL(GGCN_ERROR_ARGUMENT, NULL, "--cache keeps what --features finds of --reference");
     if (o->reference_part != GGCN_PART_ALL && !o->reference)
@@ -48,7 +53,7 @@ static ggcn_status check_combination(const eval_options *o) {
     return app_check_name("--json", o->json, ".json");
 }
 
-enum { REFERENCE, FEATURES, PAIRED, SPLITS, CACHE, PART, REFERENCE_PART, JSON, RECORD, HELP, VERSION, COUNT };
+enum { REFERENCE, FEATURES, MODEL, PAIRED, SPLITS, CACHE, PART, REFERENCE_PART, JSON, RECORD, HELP, VERSION, COUNT };
 
 static ggcn_status take(int which, const char *value, eval_options *o) {
     switch (which) {
@@ -57,6 +62,9 @@ static ggcn_status take(int which, const char *value, eval_options *o) {
         break;
     case FEATURES:
         o->features = value;
+        break;
+    case MODEL:
+        o->model = value;
         break;
     case PAIRED:
         o->paired = true;
@@ -92,13 +100,18 @@ static ggcn_status take(int which, const char *value, eval_options *o) {
 }
 
 ggcn_status eval_options_read(int argc, char **argv, eval_options *options) {
-    static const app_option table[COUNT] = {
-        [REFERENCE] = {"reference", 'r', true}, [FEATURES] = {"features", 'f', true},
-        [PAIRED] = {"paired", 0, false},        [SPLITS] = {"splits", 0, true},
-        [CACHE] = {"cache", 0, true},           [PART] = {"part", 0, true},
-        [JSON] = {"json", 0, true},             [REFERENCE_PART] = {"reference-part", 0, true},
-        [RECORD] = {"record", 0, false},        [HELP] = {"help", 'h', false},
-        [VERSION] = {"version", 0, false}};
+    static const app_option table[COUNT] = {[REFERENCE] = {"reference", 'r', true},
+                                            [FEATURES] = {"features", 'f', true},
+                                            [MODEL] = {"model", 'm', true},
+                                            [PAIRED] = {"paired", 0, false},
+                                            [SPLITS] = {"splits", 0, true},
+                                            [CACHE] = {"cache", 0, true},
+                                            [PART] = {"part", 0, true},
+                                            [JSON] = {"json", 0, true},
+                                            [REFERENCE_PART] = {"reference-part", 0, true},
+                                            [RECORD] = {"record", 0, false},
+                                            [HELP] = {"help", 'h', false},
+                                            [VERSION] = {"version", 0, false}};
     app_reader reader = {argc, argv, 1, false};
     int which;
     *options = (eval_options){.splits = 10};

@@ -11,6 +11,7 @@ typedef struct {
     const char *samples, *reference; /* files; no reference: NULL */
     ggcn_set_part samples_part, reference_part;
     const char *features; /* network file, NULL: none */
+    const char *model;    /* run directory or checkpoint, NULL: none */
     const char *cache;    /* file of the reference's statistics, NULL: none */
     const char *json;     /* file to write, NULL: none */
     bool paired, record;

@@ -22,6 +22,17 @@ static void print_network(const eval_network *n) {
               ggcn_feature_network_resize(n->compiled));
 }
 
+static void print_model(const eval_model *m) {
+    app_print("model      %s: %s, iteration %" PRIu64 ", digest %016" PRIx64 ", network %s\n", m->info->checkpoint,
+              ggcn_model_name(m->info->config->model), m->info->iteration, m->info->digest_parameters, m->network);
+}
+
+static void print_responses(const eval_model *m) {
+    app_print("response distance  %12.6g   of the features that theta weighs\n", m->total);
+    for (size_t i = 0; i < m->layers; i++)
+        app_print("  %-16s %12.6g\n", eval_model_layer(m, i), m->distances[i]);
+}
+
 static void print_classes(const eval_network *n, const eval_scores *scores) {
     app_print("most samples look like");
     for (int i = 0; i < scores->top_classes; i++) {
@@ -39,18 +50,23 @@ static void print_classes(const eval_network *n, const eval_scores *scores) {
 /* A covariance of too few images cannot tell all directions apart, and the distance comes out too large. */
 static void print_rank(const char *title, int64_t count, int64_t features) {
     if (count <= features)
-        app_print("note: %" PRId64 " %s give no covariance of full rank for %" PRId64 " features; use more than %" PRId64
-                  "\n",
+        app_print("note: %" PRId64 " %s give no covariance of full rank for %" PRId64
+                  " features; use more than %" PRId64 "\n",
                   count, title, features, features);
 }
 
-void eval_print(const eval_options *options, const eval_network *network, const eval_scores *scores) {
+void eval_print(const eval_options *options, const eval_network *network, const eval_model *model,
+                const eval_scores *scores) {
     print_set("samples", &scores->samples);
     if (scores->has_reference)
         print_set("reference", &scores->reference);
     if (scores->has_features)
         print_network(network);
+    if (model)
+        print_model(model);
     app_print("\n");
+    if (model)
+        print_responses(model);
     if (scores->has_inception)
         app_print("inception score    %12.6g +- %.3g over %" PRId64 " splits\n", scores->inception.mean,
                   scores->inception.deviation, scores->inception.splits);

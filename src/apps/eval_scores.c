@@ -162,8 +162,13 @@ static ggcn_status check_sizes(const eval_options *options, const ggcn_image_set
     return GGCN_SUCCESS;
 }
 
-static ggcn_status measure(const eval_options *options, const eval_network *network, loaded *samples, loaded *reference,
-                           eval_scores *scores) {
+static ggcn_status measure_responses(const loaded *samples, const loaded *reference, eval_model *model) {
+    const ggcn_spread_set a = {&samples->spread, samples->images}, b = {&reference->spread, reference->images};
+    return ggcn_agree(ggcn_trained_response_distances(model->trained, &a, &b, model->distances, &model->total));
+}
+
+static ggcn_status measure(const eval_options *options, const eval_network *network, eval_model *model, loaded *samples,
+                           loaded *reference, eval_scores *scores) {
     if (network) {
         GGCN_TRY(run_network(network, scores->samples.info.shape, samples));
         scores->has_features = true;
@@ -171,6 +176,8 @@ static ggcn_status measure(const eval_options *options, const eval_network *netw
         if (scores->has_reference)
             GGCN_TRY(measure_distance(options, network, samples, reference, scores));
     }
+    if (model)
+        GGCN_TRY(measure_responses(samples, reference, model));
     if (options->paired)
         GGCN_TRY(ggcn_score_pairs(&samples->spread, scores->samples.info.shape, samples->images, reference->images,
                                   &scores->pairs));
@@ -178,18 +185,20 @@ static ggcn_status measure(const eval_options *options, const eval_network *netw
     return GGCN_SUCCESS;
 }
 
-ggcn_status eval_measure(const eval_options *options, const eval_network *network, ggcn_image_set *samples,
-                         ggcn_image_set *reference, eval_scores *scores) {
+ggcn_status eval_measure(const eval_options *options, const eval_network *network, eval_model *model,
+                         ggcn_image_set *samples, ggcn_image_set *reference, eval_scores *scores) {
     loaded of_samples = {0}, of_reference = {0};
     scores->has_reference = reference != NULL;
     if (reference)
         GGCN_TRY(ggcn_agree(
             check_sizes(options, ggcn_image_set_describe(samples), ggcn_image_set_describe(reference))));
+    if (model)
+        GGCN_TRY(ggcn_agree(eval_model_check(model, options->samples, ggcn_image_set_describe(samples)->shape)));
     ggcn_status status = load(samples, &scores->samples, &of_samples);
     if (status == GGCN_SUCCESS && reference)
         status = load(reference, &scores->reference, &of_reference);
     if (status == GGCN_SUCCESS)
-        status = measure(options, network, &of_samples, &of_reference, scores);
+        status = measure(options, network, model, &of_samples, &of_reference, scores);
     release(&of_samples);
     release(&of_reference);
     return status;

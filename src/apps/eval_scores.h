@@ -2,6 +2,7 @@
 #ifndef GGCN_APPS_EVAL_SCORES_H
 #define GGCN_APPS_EVAL_SCORES_H
 
+#include "eval_model.h"
 #include "eval_network.h"
 #include "eval_options.h"
 #include "ggcn/inception_score.h"
@@ -28,8 +29,9 @@ typedef struct {
     int64_t top_count[EVAL_TOP_CLASSES]; /* and how many samples do */
 } eval_scores;
 
-/* Measures what the options ask for. `network` is NULL without --features. Collective. */
-ggcn_status eval_measure(const eval_options *options, const eval_network *network, ggcn_image_set *samples,
-                         ggcn_image_set *reference, eval_scores *scores);
+/* Measures what the options ask for. `network` is NULL without --features, `model` without --model; what is measured of
+ * the model is put there. Collective. */
+ggcn_status eval_measure(const eval_options *options, const eval_network *network, eval_model *model,
+                         ggcn_image_set *samples, ggcn_image_set *reference, eval_scores *scores);
 
 #endif

@@ -25,9 +25,10 @@ static const char *part_of(const ggcn_image_set *set, ggcn_set_part part) {
     return strcmp(ggcn_image_set_describe(set)->kind, "data set") == 0 ? names[part] : NULL;
 }
 
-static ggcn_status write_json(const eval_options *options, const eval_network *network, const eval_scores *scores) {
+static ggcn_status write_json(const eval_options *options, const eval_network *network, const eval_model *model,
+                              const eval_scores *scores) {
     char *text = NULL;
-    ggcn_status status = ggcn_agree(eval_json(network, scores, &text));
+    ggcn_status status = ggcn_agree(eval_json(network, model, scores, &text));
     if (status == GGCN_SUCCESS && options->json)
         status = ggcn_write_text(options->json, text);
     if (status == GGCN_SUCCESS && options->record)
@@ -36,8 +37,8 @@ static ggcn_status write_json(const eval_options *options, const eval_network *n
     return status;
 }
 
-static ggcn_status evaluate(const eval_options *options, const eval_network *network, ggcn_image_set **samples,
-                            ggcn_image_set **reference) {
+static ggcn_status evaluate(const eval_options *options, const eval_network *network, eval_model *model,
+                            ggcn_image_set **samples, ggcn_image_set **reference) {
     eval_scores scores = {0};
     GGCN_TRY(ggcn_image_set_open(options->samples, options->samples_part, samples));
     GGCN_TRY(ggcn_agree(check_record(options, *samples)));
@@ -46,22 +47,27 @@ static ggcn_status evaluate(const eval_options *options, const eval_network *net
         GGCN_TRY(ggcn_image_set_open(options->reference, options->reference_part, reference));
         scores.reference.part = part_of(*reference, options->reference_part);
     }
-    GGCN_TRY(eval_measure(options, network, *samples, *reference, &scores));
-    eval_print(options, network, &scores);
-    return options->json || options->record ? write_json(options, network, &scores) : GGCN_SUCCESS;
+    GGCN_TRY(eval_measure(options, network, model, *samples, *reference, &scores));
+    eval_print(options, network, model, &scores);
+    return options->json || options->record ? write_json(options, network, model, &scores) : GGCN_SUCCESS;
 }
 
 static ggcn_status run(const eval_options *options) {
     eval_network network = {0};
+    eval_model model = {0};
     ggcn_image_set *samples = NULL, *reference = NULL;
     ggcn_status status = app_check_instruction_set();
     if (status == GGCN_SUCCESS && options->features)
         status = eval_network_load(options->features, &network);
+    if (status == GGCN_SUCCESS && options->model)
+        status = eval_model_load(options->model, &model);
     if (status == GGCN_SUCCESS)
-        status = evaluate(options, options->features ? &network : NULL, &samples, &reference);
+        status = evaluate(options, options->features ? &network : NULL, options->model ? &model : NULL, &samples,
+                          &reference);
     ggcn_image_set_close(&samples);
     ggcn_image_set_close(&reference);
     eval_network_clear(&network);
+    eval_model_clear(&model);
     return status;
 }
 

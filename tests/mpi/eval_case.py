@@ -116,6 +116,21 @@ def features(network, pixels, resize):
     return np.array(found), np.array(scores)
 
 
+def responses(checkpoint, pixels):
+    """Feature maps "bent", "top" and "scores" [count][channels][y][x] of NETWORK as the potential of a model, which sees
+    pixels from 0 to 2."""
+    with h5py.File(checkpoint) as file:
+        layers = {name: [np.float64(file[f"parameters/{name}.{part}"]) for part in ["weight", "bias"]]
+                  for name in ["first", "second", "scores"]}
+    maps = []
+    for image in pixels:
+        bent = np.maximum(convolve(image / 127.5, *layers["first"], 2, 1), 0)
+        top = convolve(bent, *layers["second"], 1, 1)
+        top = np.where(top > 0, top, 0.1 * top)
+        maps.append([bent, top, convolve(top, *layers["scores"], 1, 0)])
+    return {name: np.array(values) for name, values in zip(["bent", "top", "scores"], zip(*maps))}
+
+
 def inception_score(scores, splits):
     p = np.exp(scores - scipy.special.logsumexp(scores, 1, keepdims=True))
     values = []

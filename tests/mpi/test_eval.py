@@ -134,7 +134,7 @@ def check_chains():
     with open("train.yaml", "w", encoding="utf-8") as stream:
         stream.write("data: {file: reference.h5, pixel_min: 0, pixel_max: 2}\npotential: {network: network.yaml}\n"
                      "sampler: {steps: 3, step_size: 1.0, noise_sigma: 0.5}\nlearning: {iterations: 3, observed: 16, chains: 16}\n"
-                     "run: {block: 8}\noutput: {checkpoint_every: 0, grid_every: 0, chain_every: 1}\n")
+                     "run: {block: 8}\noutput: {checkpoint_every: 3, grid_every: 0, chain_every: 1}\n")
     subprocess.run([GGCN_TRAIN, "train.yaml", "--out", "run"], check=True, capture_output=True)
     found = evaluate("run/chains/chains.h5", "--features", "bilinear-pillow.h5", "--splits", "3", ranks=2)[1]
     with h5py.File("run/chains/chains.h5") as file:
@@ -144,6 +144,48 @@ def check_chains():
     assert pixels.std() > 20, pixels.std()
     mean, _ = case.inception_score(case.features("bilinear-pillow.h5", pixels, case.pillow)[1], 3)
     close(found["inception_score"]["mean"] - 1, mean - 1, 1e-3)
+
+
+def check_responses(reference):
+    """The model of check_chains: theta has a weight for each channel and position."""
+    arguments = ["run/chains/chains.h5", "--reference", "reference.h5", "--model", "run"]
+    printed, found = evaluate(*arguments)
+    with h5py.File("run/chains/chains.h5") as file:
+        x = np.asarray(file["posterior/x"])
+    checkpoint = found["model"]["checkpoint"]
+    ours = case.responses(checkpoint, case.as_bytes(x.swapaxes(0, 1).reshape(-1, *x.shape[2:]), 0, 2))
+    theirs = case.responses(checkpoint, reference)
+    layers = found["response_distance"]["layers"]
+    assert [layer["layer"] for layer in layers] == ["bent", "top", "scores"], layers
+    for layer in layers:
+        a, b = ours[layer["layer"]], theirs[layer["layer"]]
+        close(layer["value"], abs(a.mean((0, 2, 3)) - b.mean((0, 2, 3))).mean(), 1e-4)
+    total = abs(ours["scores"].mean(0) - theirs["scores"].mean(0)).mean()
+    assert total > 1.01 * layers[2]["value"] > 0, (total, layers)
+    close(found["response_distance"]["total"], total, 1e-4)
+    assert f"{found['response_distance']['total']:.6g}" in printed
+    assert (found["samples"]["images"], found["reference"]["images"]) == (48, 53)
+    with h5py.File(checkpoint) as file:
+        assert found["model"]["digest_parameters"] == file.attrs["digest_parameters"]
+    for ranks, threads in [(1, 2), (2, 1), (3, 2)]:
+        assert evaluate(*arguments, ranks=ranks, threads=threads)[1] == found, (ranks, threads)
+    same = evaluate("reference.h5", *arguments[1:])[1]["response_distance"]
+    assert same["total"] == 0 and all(layer["value"] == 0 for layer in same["layers"]), same
+
+
+def check_response_faults():
+    case.write_samples("large.h5", case.images(20, 16, 3) / 127.5 - 1)
+    case.write_data_set(GGCN_DATA, ".", "large-reference", case.images(20, 16, 4))
+    for samples, reference, model, words in [
+            ("large.h5", "large-reference.h5", "run", "large.h5 holds images of 3x16x16"),
+            ("samples.h5", "reference.h5", "reference.h5", "reference.h5"),
+            ("samples.h5", "reference.h5", "nowhere", "nowhere")]:
+        done = subprocess.run([LAUNCHER, "-np", "2", GGCN_EVAL, samples, "--reference", reference, "--model", model,
+                               "--json", "none.json"], capture_output=True, text=True)
+        assert done.returncode == 1 and done.stderr.count("ggcn_eval: ") == 1 and words in done.stderr, done.stderr
+    assert not os.path.exists("none.json")
+    done = subprocess.run([GGCN_EVAL, "samples.h5", "--model", "run"], capture_output=True, text=True)
+    assert done.returncode == 2 and "--model compares with" in done.stderr, done.stderr
 
 
 def check_files():
@@ -167,5 +209,7 @@ with tempfile.TemporaryDirectory() as temporary:
     check_few()
     check_record()
     check_chains()
+    check_responses(reference)
+    check_response_faults()
     check_files()
 print("PASS")
