@@ -11,6 +11,7 @@
 #include "digest.h"
 #include "ggcn/config.h"
 #include "ggcn/hpc.h"
+#include "ggcn/image.h"
 #include "h5_data.h"
 
 static const ggcn_h5_kind samples_kind = {"ggcn-samples", 1, "file of samples", "ggcn_sample writes samples",
@@ -188,11 +189,6 @@ static int64_t image_bytes(const ggcn_image_set *set) {
     return set->info.shape.channels * set->info.shape.height * set->info.shape.width;
 }
 
-static uint8_t level(const ggcn_image_set *set, float value) {
-    const double scaled = 255 * ((double)value - set->lowest) / (set->highest - set->lowest);
-    return scaled > 0 ? scaled < 255 ? (uint8_t)(scaled + 0.5) : 255 : 0;
-}
-
 /* Images first .. first+count-1; of chains as many as lie in one draw. `numbers` has room for them. */
 static ggcn_status read_numbers(const ggcn_image_set *set, int64_t first, int64_t count, float *numbers, uint8_t *images) {
     const ggcn_shape s = set->info.shape;
@@ -210,7 +206,7 @@ static ggcn_status read_numbers(const ggcn_image_set *set, int64_t first, int64_
         if (isnan(numbers[i]))
             GGCN_FAIL(GGCN_ERROR_FORMAT, "take samples of a run that has not diverged", "%s: image %lld is not a number",
                       set->path, (long long)(first + i / bytes));
-        images[i] = level(set, numbers[i]);
+        images[i] = ggcn_pixel_byte(numbers[i], set->lowest, set->highest);
     }
     return GGCN_SUCCESS;
 }

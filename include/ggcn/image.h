@@ -137,6 +137,10 @@ ggcn_status ggcn_image_set_channels(ggcn_picture *picture, int64_t channels);
 /** Writes bytes [C][H][W] of 1 or 3 channels as a grey or RGB PNG file, atomically.
  *  @return GGCN_ERROR_ARGUMENT, GGCN_ERROR_IO (message holds the path and the system's reason), GGCN_ERROR_MEMORY */
 ggcn_status ggcn_write_png(const char *path, const uint8_t *image, ggcn_shape shape);
+
+/** The byte of a pixel in pictures and scores: `lowest` is 0 and `highest` 255, in between rounded, beyond clamped; NaN is 0. */
+uint8_t ggcn_pixel_byte(float value, double lowest, double highest);
+
 /**
  * Writes images as a grid into an RGB PNG file, atomically, with 2 grey pixels between them, 1 or 3 channels. Image i is
  * in row i/columns and column i%columns; there are min(columns, count) columns.

@@ -24,6 +24,8 @@ typedef struct {
 
 /** Mean squared error of two images of bytes [C][H][W], on the scale from 0 to 1. */
 double ggcn_mse(ggcn_shape shape, const uint8_t *a, const uint8_t *b);
+/** 10 log10(1/mse) of that error, in dB; infinite for 0. */
+double ggcn_psnr(double mse);
 
 /**
  * Structural similarity (Wang, Bovik, Sheikh and Simoncelli 2004): the mean over channels and over all positions of a

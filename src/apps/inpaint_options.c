@@ -25,8 +25,7 @@ const char inpaint_help[] =
     "  --grid FILE.png   picture: masked image, result, original side by side, three a row (as --out, with .png)\n"
     "  --help, --version\n"
     "\n"
-    "Mean squared error and PSNR are of pixels from 0 to 1, as a picture shows them, beside those of the mean colour in place\n"
-    "of the hidden pixels.\n"
+    "MSE, PSNR and SSIM are those of ggcn_eval --paired, beside those of the mean colour in place of the hidden pixels.\n"
     "Exit codes: 0 done, 1 error, 2 usage.\n";
 
 static ggcn_status read_mask(const char *value, inpaint_options *o) {

@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -235,6 +236,13 @@ static ggcn_status write_picture(const inpainting *p, const char *path) {
     return status;
 }
 
+static void print_score(const char *title, const inpaint_score *score) {
+    char ssim[16] = "-"; /* of images smaller than its window */
+    if (!isnan(score->ssim))
+        snprintf(ssim, sizeof ssim, "%.4f", score->ssim);
+    app_print("%-14s %.6f   %.2f dB  %-8s %.6f\n", title, score->mse, score->psnr, ssim, score->hidden_mse);
+}
+
 static ggcn_status print_end(const inpainting *p, const char *picture) {
     static const char *const masks[] = {
         [GGCN_MASK_SQUARE] = "square", [GGCN_MASK_SPOTS] = "spots", [GGCN_MASK_BOTH] = "square and spots"};
@@ -249,9 +257,10 @@ static ggcn_status print_end(const inpainting *p, const char *picture) {
     app_print("samples       %s: %" PRId64 " images of %s, mask: %s, %s%u steps\n", p->options->out, p->count,
               p->options->data, p->options->mask_file ? p->options->mask_file : masks[p->options->mask.mask], p->info->encodes ? "generator and " : "", p->how.langevin.steps);
     app_print("picture       %s\n\n", picture);
-    app_print("               MSE        PSNR      MSE of hidden pixels\n");
-    app_print("completed      %.6f   %.2f dB  %.6f\n", result.mse, result.psnr, result.hidden_mse);
-    app_print("mean colour    %.6f   %.2f dB  %.6f\n\n", before.mse, before.psnr, before.hidden_mse);
+    app_print("               MSE        PSNR      SSIM     MSE of hidden pixels\n");
+    print_score("completed", &result);
+    print_score("mean colour", &before);
+    app_print("\n");
     app_print("digest samples=%016" PRIx64 "\n", digest);
     return GGCN_SUCCESS;
 }

@@ -5,47 +5,65 @@
 
 #include "model_rows.h"
 #include "ggcn/hpc.h"
+#include "ggcn/image.h"
+#include "ggcn/pair_scores.h"
 
-enum { MSE, PSNR, HIDDEN_MSE, SCORES };
+enum { MSE, PSNR, SSIM, HIDDEN_MSE, SCORES };
 
-static double level(const ggcn_config_data *d, float value) {
-    const double scaled = ((double)value - d->pixel_min) / ((double)d->pixel_max - d->pixel_min);
-    return scaled < 0 ? 0 : scaled > 1 ? 1 : scaled;
+static void fill_bytes(const ggcn_config_data *d, int64_t elements, const float *x, uint8_t *bytes) {
+    for (int64_t i = 0; i < elements; i++)
+        bytes[i] = ggcn_pixel_byte(x[i], (double)d->pixel_min, (double)d->pixel_max);
 }
 
-static void score_image(const ggcn_trained_info *info, const float *x, const float *original, const uint8_t *hidden,
-                        double *score) {
-    const ggcn_shape s = info->image;
+static ggcn_status score_bytes(ggcn_shape s, const uint8_t *a, const uint8_t *b, const uint8_t *hidden, double *score) {
     const int64_t plane = s.height * s.width;
-    double all = 0, unseen = 0, number = 0;
-    for (int64_t i = 0; i < s.channels * plane; i++) {
-        const double d = level(&info->config->data, x[i]) - level(&info->config->data, original[i]);
-        all += d * d;
-        unseen += hidden[i % plane] ? d * d : 0;
-        number += hidden[i % plane];
+    int64_t number = 0;
+    for (int64_t i = 0; i < plane; i++)
+        number += hidden[i];
+    score[MSE] = ggcn_mse(s, a, b);
+    score[PSNR] = ggcn_psnr(score[MSE]);
+    score[HIDDEN_MSE] = score[MSE] * (double)plane / (double)number; /* the other pixels add nothing */
+    score[SSIM] = NAN;
+    return s.height < GGCN_SSIM_WINDOW || s.width < GGCN_SSIM_WINDOW ? GGCN_SUCCESS : ggcn_ssim(s, a, b, &score[SSIM]);
+}
+
+/* @param[out] scores [local][SCORES] */
+static ggcn_status score_mine(const ggcn_trained_info *info, int64_t local, const float *x, const float *originals,
+                              const uint8_t *hidden, double *scores) {
+    const ggcn_shape s = info->image;
+    const int64_t plane = s.height * s.width, elements = s.channels * plane;
+    uint8_t *bytes = malloc((size_t)(2 * elements));
+    if (!bytes)
+        GGCN_FAIL(GGCN_ERROR_MEMORY, NULL, "no memory to compare two images");
+    ggcn_status status = GGCN_SUCCESS;
+    for (int64_t n = 0; status == GGCN_SUCCESS && n < local; n++) {
+        fill_bytes(&info->config->data, elements, x + n * elements, bytes);
+        fill_bytes(&info->config->data, elements, originals + n * elements, bytes + elements);
+        status = score_bytes(s, bytes, bytes + elements, hidden + n * plane, scores + n * SCORES);
     }
-    score[MSE] = all / (double)(s.channels * plane);
-    score[PSNR] = 10 * log10(1 / score[MSE]);
-    score[HIDDEN_MSE] = unseen / number;
+    free(bytes);
+    return status;
 }
 
 ggcn_status inpaint_score_of(const ggcn_trained_info *info, int64_t count, int64_t first, int64_t local, const float *x,
                              const float *originals, const uint8_t *hidden, inpaint_score *score) {
-    const int64_t plane = info->image.height * info->image.width, elements = info->image.channels * plane;
     double *all = calloc((size_t)count * SCORES, sizeof *all);
-    GGCN_TRY(ggcn_agree(all ? GGCN_SUCCESS
-                            : ggcn_raise(GGCN_ERROR_MEMORY, __FILE__, __LINE__, NULL, "no memory for %lld scores",
-                                         (long long)count)));
-    for (int64_t n = 0; n < local; n++)
-        score_image(info, x + n * elements, originals + n * elements, hidden + n * plane, all + (first + n) * SCORES);
-    ggcn_array array = model_rows_array(count, first, local, SCORES, all + first * SCORES);
-    array.type = GGCN_F64;
-    const ggcn_status status = model_rows_share(&array, all);
+    ggcn_status status = GGCN_SUCCESS;
+    if (all)
+        status = score_mine(info, local, x, originals, hidden, all + first * SCORES);
+    else
+        status = ggcn_raise(GGCN_ERROR_MEMORY, __FILE__, __LINE__, NULL, "no memory for %lld scores", (long long)count);
+    status = ggcn_agree(status);
+    if (status == GGCN_SUCCESS) {
+        ggcn_array array = model_rows_array(count, first, local, SCORES, all + first * SCORES);
+        array.type = GGCN_F64;
+        status = model_rows_share(&array, all);
+    }
     double sums[SCORES] = {0};
-    for (int64_t i = 0; i < count * SCORES; i++)
+    for (int64_t i = 0; status == GGCN_SUCCESS && i < count * SCORES; i++)
         sums[i % SCORES] += all[i];
     free(all);
     const double n = (double)count;
-    *score = (inpaint_score){.mse = sums[MSE] / n, .psnr = sums[PSNR] / n, .hidden_mse = sums[HIDDEN_MSE] / n};
+    *score = (inpaint_score){sums[MSE] / n, sums[PSNR] / n, sums[SSIM] / n, sums[HIDDEN_MSE] / n};
     return status;
 }

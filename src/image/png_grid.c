@@ -17,9 +17,9 @@ typedef struct {
     int64_t width, height; /* of the picture, in pixels */
 } grid;
 
-static uint8_t level(const grid *g, float value) {
-    const double scaled = 255.0 * ((double)value - g->lowest) / (g->highest - g->lowest);
-    return scaled <= 0.0 ? 0 : scaled >= 255.0 ? 255 : (uint8_t)(scaled + 0.5);
+uint8_t ggcn_pixel_byte(float value, double lowest, double highest) {
+    const double scaled = 255.0 * ((double)value - lowest) / (highest - lowest);
+    return scaled > 0.0 ? scaled < 255.0 ? (uint8_t)(scaled + 0.5) : 255 : 0;
 }
 
 /* Colour of pixel (y, x) of an image; the bytes of `rgb` are red, green, blue. */
@@ -30,7 +30,7 @@ static void colour(const grid *g, int64_t number, int64_t y, int64_t x, uint8_t 
     for (int64_t c = 0; c < 3; c++) {
         const float value = first[g->shape.channels == 3 ? c * plane : 0];
         missing = missing || isnan(value);
-        rgb[c] = missing ? 0 : level(g, value);
+        rgb[c] = missing ? 0 : ggcn_pixel_byte(value, g->lowest, g->highest);
     }
     if (missing) {
         rgb[0] = rgb[2] = 255;

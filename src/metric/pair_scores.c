@@ -23,6 +23,10 @@ double ggcn_mse(ggcn_shape shape, const uint8_t *a, const uint8_t *b) {
     return (double)sum / (255.0 * 255.0 * (double)bytes);
 }
 
+double ggcn_psnr(double mse) {
+    return mse == 0 ? INFINITY : -10 * log10(mse);
+}
+
 static ggcn_status score(void *context, int thread, int64_t i) {
     (void)thread;
     const pairs *p = context;
@@ -30,7 +34,7 @@ static ggcn_status score(void *context, int thread, int64_t i) {
     double *scores = p->scores + i * SCORES;
     scores[MSE] = ggcn_mse(p->shape, a, b);
     scores[IDENTICAL] = scores[MSE] == 0;
-    scores[PSNR] = scores[MSE] == 0 ? INFINITY : -10 * log10(scores[MSE]);
+    scores[PSNR] = ggcn_psnr(scores[MSE]);
     return ggcn_ssim(p->shape, a, b, &scores[SSIM]);
 }
 
