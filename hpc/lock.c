@@ -31,9 +31,10 @@ typedef struct {
 enum { longest_text = 1024 };
 
 /* Field 22 of /proc/PID/stat, which follows the command's name, in parentheses, by 20 spaces. 0 where there is no such
- * process, or no such file. */
-static unsigned long long start_of(long pid) {
+ * process, or no such file. @param[out] ended whether it has ended and was not waited for yet: a zombie */
+static unsigned long long start_of(long pid, bool *ended) {
     char path[64], text[longest_text];
+    *ended = false;
     snprintf(path, sizeof path, "/proc/%ld/stat", pid);
     FILE *stream = fopen(path, "r");
     if (!stream)
@@ -42,6 +43,7 @@ static unsigned long long start_of(long pid) {
     fclose(stream); /* nothing was written */
     text[length] = 0;
     const char *at = strrchr(text, ')');
+    *ended = at && at[1] == ' ' && (at[2] == 'Z' || at[2] == 'X');
     for (int field = 2; at && field < 22; field++)
         at = strchr(at + 1, ' ');
     return at ? strtoull(at, NULL, 10) : 0;
@@ -60,7 +62,8 @@ static void read_boot(char *boot, size_t size) {
 
 static void describe_self(holder *self) {
     static const char *const names[] = {"SLURM_JOB_ID", "PBS_JOBID"};
-    *self = (holder){.pid = (long)getpid(), .started = start_of((long)getpid()), .job = "-"};
+    bool ended;
+    *self = (holder){.pid = (long)getpid(), .started = start_of((long)getpid(), &ended), .job = "-"};
     if (gethostname(self->host, sizeof self->host - 1) != 0)
         snprintf(self->host, sizeof self->host, "-");
     read_boot(self->boot, sizeof self->boot);
@@ -93,17 +96,16 @@ static ggcn_status write_holder(const ggcn_lock *lock, const holder *self) {
     return GGCN_SUCCESS;
 }
 
-/* Whether the process still uses the directory. @param locked whether this process has the system's lock, which on one host
- * the other then cannot have: it has ended, though it may not have been waited for yet */
-static bool alive(const holder *other, const holder *self, bool locked) {
+static bool alive(const holder *other, const holder *self) {
     if (strcmp(other->host, self->host) != 0) /* nobody can look there; a batch system runs a job once at a time */
         return strcmp(other->job, "-") == 0 || strcmp(other->job, self->job) != 0;
-    if (locked || strcmp(other->boot, self->boot) != 0)
+    if (strcmp(other->boot, self->boot) != 0)
         return false;
     if (kill((pid_t)other->pid, 0) != 0 && errno != EPERM)
         return false;
-    const unsigned long long started = start_of(other->pid);
-    return started == 0 || started == other->started;
+    bool ended;
+    const unsigned long long started = start_of(other->pid, &ended);
+    return !ended && (started == 0 || started == other->started);
 }
 
 static ggcn_status refuse(const ggcn_lock *lock, const holder *other, const char *directory) {
@@ -131,7 +133,7 @@ static ggcn_status take(const ggcn_lock *lock, const char *directory, bool *agai
     *again = fstat(lock->descriptor, &opened) != 0 || stat(lock->path, &named) != 0 || opened.st_ino != named.st_ino;
     if (*again)
         return GGCN_SUCCESS;
-    if (read_holder(lock->descriptor, &other) && alive(&other, &self, locked))
+    if (read_holder(lock->descriptor, &other) && alive(&other, &self))
         return refuse(lock, &other, directory);
     return write_holder(lock, &self);
 }
