@@ -5,6 +5,8 @@
 
 #include "bench_case.h"
 #include "bench_works.h"
+#include "made_up_images.h"
+#include "ggcn/dataset.h"
 #include "ggcn/hpc.h"
 #include "ggcn/random.h"
 #include "ggcn/trainer.h"
@@ -24,33 +26,6 @@ static ggcn_status configure(const bench_options *o, ggcn_config **config) {
     for (int i = 0; i < count; i++)
         settings[i] = numbers[i];
     return ggcn_config_load(&(ggcn_config_source){.settings = settings, .n_settings = count}, config);
-}
-
-/* Two images a block more than an iteration draws, so that the order of drawing takes part. */
-static ggcn_status make_observed(const bench_options *o, const ggcn_blocks *blocks, ggcn_shape shape,
-                                 ggcn_observed *d) {
-    const int64_t each = o->block + 2;
-    const size_t image = (size_t)(shape.channels * shape.height * shape.width);
-    *d = (ggcn_observed){.shape = shape, .n_classes = 1, .total = each * blocks->count};
-    d->class_counts = malloc(sizeof *d->class_counts);
-    d->start = malloc((size_t)(blocks->owned + 1) * sizeof *d->start);
-    d->images = malloc((size_t)(each * blocks->owned) * image);
-    d->labels = calloc((size_t)(each * blocks->owned), sizeof *d->labels);
-    if (!d->class_counts || !d->start || !d->images || !d->labels)
-        GGCN_FAIL(GGCN_ERROR_MEMORY, "lower --batch", "no memory for the images");
-    d->class_counts[0] = d->total;
-    for (int64_t block = 0; block <= blocks->owned; block++)
-        d->start[block] = block * each;
-    for (size_t i = 0; i < (size_t)(each * blocks->owned) * image; i++)
-        d->images[i] = (uint8_t)(i * 37 % 251);
-    return GGCN_SUCCESS;
-}
-
-static void free_observed(ggcn_observed *d) {
-    free(d->class_counts);
-    free(d->start);
-    free(d->images);
-    free(d->labels);
 }
 
 enum { SECONDS, SAMPLING, REDUCTION, UPDATE, PARTS };
@@ -105,7 +80,7 @@ static ggcn_status measure(const bench_options *o, const ggcn_config *config, co
 ggcn_status bench_iteration(const bench_options *o) {
     ggcn_config *config = NULL;
     ggcn_graph *graph = NULL;
-    ggcn_observed observed = {0};
+    ggcn_observed *observed = NULL;
     ggcn_blocks blocks;
     omp_set_num_threads((int)o->threads);
     ggcn_status status = ggcn_blocks_distribute(o->batch / o->block, &blocks);
@@ -114,11 +89,12 @@ ggcn_status bench_iteration(const bench_options *o) {
     if (status == GGCN_SUCCESS)
         status = bench_network(o, &graph);
     if (status == GGCN_SUCCESS)
-        status = make_observed(o, &blocks, ggcn_graph_shape(graph, 0), &observed);
+        status = make_up_images(ggcn_graph_shape(graph, 0), 1, &blocks, o->block + 2, &observed); /* so that the order of
+                                                                                            drawing takes part */
     status = ggcn_agree(status);
     if (status == GGCN_SUCCESS)
-        status = measure(o, config, &blocks, graph, &observed);
-    free_observed(&observed);
+        status = measure(o, config, &blocks, graph, observed);
+    ggcn_observed_destroy(&observed);
     ggcn_graph_destroy(&graph);
     ggcn_config_destroy(&config);
     return status;

@@ -66,7 +66,7 @@ static ggcn_status check(const bench_options *o) {
     return GGCN_SUCCESS;
 }
 
-ggcn_status bench_options_read(int argc, char **argv, bench_options *o) {
+ggcn_status bench_options_read(int argc, char *const *argv, bench_options *o) {
     enum {
         WORK,
         NET,
@@ -133,9 +133,8 @@ ggcn_status bench_options_read(int argc, char **argv, bench_options *o) {
             o->layers = true;
         else if (which == DTYPE && strcmp(value, "f32") != 0)
             GGCN_FAIL(GGCN_ERROR_ARGUMENT, NULL, "--dtype must be f32, not \"%s\"", value);
-        o->help = which == HELP;
-        o->version = which == VERSION;
-        if (o->help || o->version)
+        o->action = which == HELP ? APP_HELP : which == VERSION ? APP_VERSION : APP_WORK;
+        if (o->action != APP_WORK)
             return GGCN_SUCCESS;
     }
 }

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "ggcn/status.h"
+#include "program.h"
 
 typedef enum {
     BENCH_LANGEVIN,
@@ -27,13 +27,13 @@ typedef struct {
     int64_t megabytes;     /* largest gradient, or checkpoint */
     const char *directory; /* for --work io */
     bool layers;           /* print the way of each layer's passes */
-    bool help, version;
+    app_action action;
 } bench_options;
 
 extern const char bench_help[];
 
 /* @return GGCN_ERROR_ARGUMENT */
-ggcn_status bench_options_read(int argc, char **argv, bench_options *options);
+ggcn_status bench_options_read(int argc, char *const *argv, bench_options *options);
 
 const char *bench_work_name(bench_work work);
 

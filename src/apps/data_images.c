@@ -25,14 +25,14 @@ static int64_t class_of(const ggcn_trained_info *info, const ggcn_dataset_info *
     return -1;
 }
 
-static ggcn_status check(const char *path, const ggcn_trained_info *info, const ggcn_dataset_info *data, data_part part) {
+static ggcn_status check(const char *path, const ggcn_trained_info *info, const ggcn_dataset_info *data, ggcn_set_part part) {
     const ggcn_shape m = info->image, d = data->shape;
     if (m.channels != d.channels || m.height != d.height || m.width != d.width)
         GGCN_FAIL(GGCN_ERROR_CONFIG, "make the data set again with ggcn_data import, --size and --grey as in the run's",
                   "%s: images of %" PRId64 "x%" PRId64 "x%" PRId64 ", the model's are %" PRId64 "x%" PRId64 "x%" PRId64
                   " (channels, height, width)",
                   path, d.channels, d.height, d.width, m.channels, m.height, m.width);
-    if (part == DATA_HELD_OUT && data->held_out == 0)
+    if (part == GGCN_PART_HELD_OUT && data->held_out == 0)
         GGCN_FAIL(GGCN_ERROR_CONFIG, "take the images to learn from, or import with --split", "%s: no images are held out",
                   path);
     return GGCN_SUCCESS;
@@ -57,13 +57,14 @@ static ggcn_status choose(data_images *d, const char *path, int64_t first, int64
     return GGCN_SUCCESS;
 }
 
-static ggcn_status open_images(const char *path, data_part part, data_images *d) {
+static ggcn_status open_images(const char *path, const ggcn_set_part *chosen, data_images *d) {
     GGCN_TRY(ggcn_dataset_open(path, &d->dataset));
     const ggcn_dataset_info *data = ggcn_dataset_describe(d->dataset);
+    const ggcn_set_part part = chosen ? *chosen : data->held_out > 0 ? GGCN_PART_HELD_OUT : GGCN_PART_TRAINING;
     GGCN_TRY(ggcn_agree(check(path, d->info, data, part)));
     const int64_t training = data->count - data->held_out;
-    const int64_t first = part == DATA_HELD_OUT ? training : 0;
-    const int64_t count = (part == DATA_TRAINING ? training : data->count) - first;
+    const int64_t first = part == GGCN_PART_HELD_OUT ? training : 0;
+    const int64_t count = (part == GGCN_PART_TRAINING ? training : data->count) - first;
     uint32_t *labels = malloc((size_t)count * sizeof *labels);
     GGCN_TRY(ggcn_agree(labels ? GGCN_SUCCESS
                                : ggcn_raise(GGCN_ERROR_MEMORY, __FILE__, __LINE__, NULL, "no memory for %" PRId64 " labels",
@@ -76,7 +77,8 @@ static ggcn_status open_images(const char *path, data_part part, data_images *d)
     return ggcn_agree(choose(d, path, first, count, labels));
 }
 
-ggcn_status data_images_open(const char *path, const ggcn_trained_info *info, data_part part, data_images *images) {
+ggcn_status data_images_open(const char *path, const ggcn_trained_info *info, const ggcn_set_part *part,
+                             data_images *images) {
     *images = (data_images){.info = info};
     const ggcn_status status = open_images(path, part, images);
     if (status != GGCN_SUCCESS)
@@ -140,7 +142,8 @@ static ggcn_status draw_places(const data_images *d, const char *path, int64_t c
 ggcn_status data_images_draw(const char *path, const ggcn_trained_info *info, int64_t count, const double *u,
                              const uint32_t *labels, float *x) {
     data_images images;
-    GGCN_TRY(data_images_open(path, info, DATA_TRAINING, &images));
+    const ggcn_set_part part = GGCN_PART_TRAINING;
+    GGCN_TRY(data_images_open(path, info, &part, &images));
     int64_t *places = malloc((size_t)count * sizeof *places + 1);
     ggcn_status status = GGCN_SUCCESS;
     if (places)

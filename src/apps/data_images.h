@@ -3,9 +3,8 @@
 #define GGCN_APPS_DATA_IMAGES_H
 
 #include "ggcn/dataset.h"
+#include "ggcn/image_set.h"
 #include "ggcn/trained.h"
-
-typedef enum { DATA_TRAINING, DATA_HELD_OUT, DATA_ANY } data_part;
 
 /* The images of a part of a file that the model knows: of a conditional model those of its classes (by name where both have
  * names, else by number), of another those of data.classes. */
@@ -17,9 +16,10 @@ typedef struct {
     uint32_t *labels; /* [count] classes of the model */
 } data_images;
 
-/* Collective. @return GGCN_ERROR_CONFIG (images of another shape, none that the model knows, nothing held out), and what
+/* Collective. @param part NULL: the held-out images, or those to learn from if there are none
+ * @return GGCN_ERROR_CONFIG (images of another shape, none that the model knows, nothing held out), and what
  * ggcn_dataset_open returns */
-ggcn_status data_images_open(const char *path, const ggcn_trained_info *info, data_part part, data_images *images);
+ggcn_status data_images_open(const char *path, const ggcn_trained_info *info, const ggcn_set_part *part, data_images *images);
 void data_images_close(data_images *images);
 
 /* Reads images; each rank its own, a count of 0 included. Collective.

@@ -1,8 +1,6 @@
 #include "eval_options.h"
 
-#include <string.h>
-
-#include "options.h"
+#include "data_part.h"
 
 const char eval_help[] =
     "usage: ggcn_eval SAMPLES [--reference FILE] [--features NET.h5] [--model RUN] [--paired] [...]\n"
@@ -25,16 +23,6 @@ const char eval_help[] =
     "  --help, --version\n"
     "\n"
     "Exit codes: 0 done, 1 error, 2 usage.\n";
-
-static ggcn_status parse_part(const char *name, const char *text, ggcn_set_part *part) {
-    static const char *const parts[] = {"all", "training", "held-out"};
-    for (int i = 0; i < 3; i++)
-        if (strcmp(text, parts[i]) == 0) {
-            *part = (ggcn_set_part)i;
-            return GGCN_SUCCESS;
-        }
-    GGCN_FAIL(GGCN_ERROR_ARGUMENT, NULL, "%s must be all, training or held-out, not \"%s\"", name, text);
-}
 
 static ggcn_status check_combination(const eval_options *o) {
     if (!o->samples)
@@ -75,9 +63,9 @@ static ggcn_status take(int which, const char *value, eval_options *o) {
         o->cache = value;
         break;
     case PART:
-        return parse_part("--part", value, &o->samples_part);
+        return data_part_read("--part", value, &o->samples_part);
     case REFERENCE_PART:
-        return parse_part("--reference-part", value, &o->reference_part);
+        return data_part_read("--reference-part", value, &o->reference_part);
     case JSON:
         o->json = value;
         break;
@@ -85,10 +73,10 @@ static ggcn_status take(int which, const char *value, eval_options *o) {
         o->record = true;
         break;
     case HELP:
-        o->action = EVAL_HELP;
+        o->action = APP_HELP;
         break;
     case VERSION:
-        o->action = EVAL_VERSION;
+        o->action = APP_VERSION;
         break;
     case APP_OPTION_OPERAND:
         if (o->samples)
@@ -99,7 +87,7 @@ static ggcn_status take(int which, const char *value, eval_options *o) {
     return GGCN_SUCCESS;
 }
 
-ggcn_status eval_options_read(int argc, char **argv, eval_options *options) {
+ggcn_status eval_options_read(int argc, char *const *argv, eval_options *options) {
     static const app_option table[COUNT] = {[REFERENCE] = {"reference", 'r', true},
                                             [FEATURES] = {"features", 'f', true},
                                             [MODEL] = {"model", 'm', true},
@@ -119,7 +107,7 @@ ggcn_status eval_options_read(int argc, char **argv, eval_options *options) {
         const char *value;
         GGCN_TRY(app_options_next(&reader, table, COUNT, &which, &value));
         GGCN_TRY(take(which, value, options));
-        if (options->action != EVAL_RUN)
+        if (options->action != APP_WORK)
             return GGCN_SUCCESS;
     } while (which != APP_OPTION_END);
     return check_combination(options);

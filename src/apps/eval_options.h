@@ -2,12 +2,11 @@
 #ifndef GGCN_APPS_EVAL_OPTIONS_H
 #define GGCN_APPS_EVAL_OPTIONS_H
 
+#include "program.h"
 #include "ggcn/image_set.h"
 
-typedef enum { EVAL_RUN, EVAL_HELP, EVAL_VERSION } eval_action;
-
 typedef struct {
-    eval_action action;
+    app_action action;
     const char *samples, *reference; /* files; no reference: NULL */
     ggcn_set_part samples_part, reference_part;
     const char *features; /* network file, NULL: none */
@@ -19,7 +18,7 @@ typedef struct {
 } eval_options;
 
 /* Reads the command line. @return GGCN_ERROR_ARGUMENT: a usage error */
-ggcn_status eval_options_read(int argc, char **argv, eval_options *options);
+ggcn_status eval_options_read(int argc, char *const *argv, eval_options *options);
 
 extern const char eval_help[];
 

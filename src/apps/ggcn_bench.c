@@ -6,8 +6,6 @@
 #include "ggcn/version.h"
 #include "options.h"
 
-static const char program[] = "ggcn_bench";
-
 static ggcn_status measure(const bench_options *options) {
     switch (options->work) {
     case BENCH_LANGEVIN:
@@ -25,23 +23,16 @@ static ggcn_status measure(const bench_options *options) {
     }
 }
 
-static int act(const bench_options *options, int argc, char **argv) {
-    if (options->help || options->version) {
-        app_print("%s", options->help ? bench_help : ggcn_version_text(program));
-        return APP_DONE;
-    }
-    ggcn_status status = ggcn_agree(ggcn_provenance_set(argc, argv, "", (int)options->threads));
-    if (status == GGCN_SUCCESS)
-        status = measure(options);
-    return app_report(program, status);
+static ggcn_status read(int argc, char *const *argv, void *options) {
+    return bench_options_read(argc, argv, options);
+}
+
+static ggcn_status work(int argc, char **argv, const void *options) {
+    GGCN_TRY(ggcn_agree(ggcn_provenance_set(argc, argv, "", (int)((const bench_options *)options)->threads)));
+    return measure(options);
 }
 
 int main(int argc, char **argv) {
-    const ggcn_status started = ggcn_hpc_start(&argc, &argv);
-    if (started != GGCN_SUCCESS)
-        return app_report(program, started);
     bench_options options;
-    if (bench_options_read(argc, argv, &options) != GGCN_SUCCESS)
-        return app_finish(app_report_usage(program, "ggcn_bench --help"));
-    return app_finish(act(&options, argc, argv));
+    return app_main(&(app_program){"ggcn_bench", bench_help, &options, &options.action, read, work}, argc, argv);
 }

@@ -11,9 +11,7 @@
 #include "chains_diagnose.h"
 #include "ggcn/hpc.h"
 #include "ggcn/version.h"
-#include "options.h"
-
-static const char program[] = "ggcn_chains";
+#include "program.h"
 
 static const char help[] =
     "usage: ggcn_chains RUN|FILE.h5 [--discard N] [--json FILE]\n"
@@ -39,17 +37,19 @@ static const struct {
                                                "are no sign of convergence"}};
 
 typedef struct {
-    bool help, version;
+    app_action action;
     const char *path, *json;
     int64_t discard;
 } chains_options;
 
-static ggcn_status read_options(int argc, char **argv, chains_options *o) {
+static ggcn_status read(int argc, char *const *argv, void *options) {
+    chains_options *o = options;
     enum { DISCARD, JSON, HELP, VERSION, COUNT };
     static const app_option table[COUNT] = {[DISCARD] = {"discard", 0, true},
                                             [JSON] = {"json", 0, true},
                                             [HELP] = {"help", 'h', false},
                                             [VERSION] = {"version", 0, false}};
+    *o = (chains_options){0};
     app_reader reader = {argc, argv, 1, false};
     int which;
     do {
@@ -63,9 +63,8 @@ static ggcn_status read_options(int argc, char **argv, chains_options *o) {
             GGCN_TRY(app_parse_integer("--discard", value, 0, INT64_C(1) << 40, &o->discard));
         if (which == JSON)
             o->json = value;
-        o->help = which == HELP;
-        o->version = which == VERSION;
-        if (o->help || o->version)
+        o->action = which == HELP ? APP_HELP : which == VERSION ? APP_VERSION : APP_WORK;
+        if (o->action != APP_WORK)
             return GGCN_SUCCESS;
     } while (which != APP_OPTION_END);
     if (!o->path)
@@ -149,25 +148,12 @@ static ggcn_status run(const chains_options *o) {
     return status;
 }
 
-static int act(const chains_options *options, int argc, char **argv) {
-    if (options->help)
-        app_print("%s", help);
-    if (options->version)
-        app_print("%s", ggcn_version_text(program));
-    if (options->help || options->version)
-        return APP_DONE;
-    ggcn_status status = ggcn_agree(ggcn_provenance_set(argc, argv, "", omp_get_max_threads()));
-    if (status == GGCN_SUCCESS)
-        status = run(options);
-    return app_report(program, status);
+static ggcn_status work(int argc, char **argv, const void *options) {
+    GGCN_TRY(ggcn_agree(ggcn_provenance_set(argc, argv, "", omp_get_max_threads())));
+    return run(options);
 }
 
 int main(int argc, char **argv) {
-    const ggcn_status started = ggcn_hpc_start(&argc, &argv);
-    if (started != GGCN_SUCCESS)
-        return app_report(program, started);
-    chains_options options = {0};
-    if (read_options(argc, argv, &options) != GGCN_SUCCESS)
-        return app_finish(app_report_usage(program, "ggcn_chains --help"));
-    return app_finish(act(&options, argc, argv));
+    chains_options options;
+    return app_main(&(app_program){"ggcn_chains", help, &options, &options.action, read, work}, argc, argv);
 }

@@ -11,8 +11,6 @@
 #include "ggcn/version.h"
 #include "options.h"
 
-static const char program[] = "ggcn_eval";
-
 static ggcn_status check_record(const eval_options *options, const ggcn_image_set *samples) {
     if (options->record && !ggcn_image_set_describe(samples)->samples)
         GGCN_FAIL(GGCN_ERROR_CONFIG, "use --json FILE", "%s: only a file of samples records its evaluation",
@@ -71,25 +69,16 @@ static ggcn_status run(const eval_options *options) {
     return status;
 }
 
-static int act(const eval_options *options, int argc, char **argv) {
-    if (options->action == EVAL_HELP)
-        app_print("%s", eval_help);
-    if (options->action == EVAL_VERSION)
-        app_print("%s", ggcn_version_text(program));
-    if (options->action != EVAL_RUN)
-        return APP_DONE;
-    ggcn_status status = ggcn_agree(ggcn_provenance_set(argc, argv, "", omp_get_max_threads()));
-    if (status == GGCN_SUCCESS)
-        status = run(options);
-    return app_report(program, status);
+static ggcn_status read(int argc, char *const *argv, void *options) {
+    return eval_options_read(argc, argv, options);
+}
+
+static ggcn_status work(int argc, char **argv, const void *options) {
+    GGCN_TRY(ggcn_agree(ggcn_provenance_set(argc, argv, "", omp_get_max_threads())));
+    return run(options);
 }
 
 int main(int argc, char **argv) {
-    const ggcn_status started = ggcn_hpc_start(&argc, &argv);
-    if (started != GGCN_SUCCESS)
-        return app_report(program, started);
     eval_options options;
-    if (eval_options_read(argc, argv, &options) != GGCN_SUCCESS)
-        return app_finish(app_report_usage(program, "ggcn_eval --help"));
-    return app_finish(act(&options, argc, argv));
+    return app_main(&(app_program){"ggcn_eval", eval_help, &options, &options.action, read, work}, argc, argv);
 }

@@ -1,20 +1,15 @@
 /* ggcn_interpolate: images of a generator between two latents. See `ggcn_interpolate --help`. */
 #include <inttypes.h>
 #include <math.h>
-#include <omp.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "interpolate_ends.h"
 #include "interpolate_options.h"
-#include "model_classes.h"
 #include "model_rows.h"
-#include "options.h"
+#include "model_samples.h"
 #include "ggcn/files.h"
 #include "ggcn/hpc.h"
-#include "ggcn/version.h"
-
-static const char program[] = "ggcn_interpolate";
 
 /* The points of all rows; image i is point i % points of row i / points. */
 typedef struct {
@@ -67,30 +62,9 @@ static void place_points(rows *r) {
 }
 
 static ggcn_status write_samples(const rows *r) {
-    const ggcn_trained_info *info = r->info;
-    char **classes;
-    ggcn_samples_writer *writer;
-    GGCN_TRY(ggcn_agree(model_class_names(info, &classes)));
-    const ggcn_samples_info samples = {.run = r->options->run,
-                                       .model = ggcn_model_name(info->config->model),
-                                       .iteration = info->iteration,
-                                       .digest_parameters = info->digest_parameters,
-                                       .start = "interpolation",
-                                       .pixel_min = info->config->data.pixel_min,
-                                       .pixel_max = info->config->data.pixel_max,
-                                       .shape = info->image,
-                                       .count = r->count,
-                                       .n_classes = classes ? info->n_classes : 0,
-                                       .classes = classes};
-    ggcn_status status = ggcn_samples_create(r->options->out, &samples, &writer);
-    model_class_names_clear(info, &classes);
-    GGCN_TRY(status);
     const ggcn_samples_rows mine = {.images = r->x, .chain = r->rows, .draw = r->points, .labels = r->labels};
-    status = ggcn_samples_write(writer, r->local > 0 ? r->first : 0, r->local, &mine);
-    if (status == GGCN_SUCCESS)
-        return ggcn_samples_finish(&writer, -1);
-    ggcn_samples_abandon(&writer);
-    return status;
+    const ggcn_samples_info own = {.start = "interpolation", .count = r->count};
+    return model_samples_write(&r->options->model, r->info, own, r->first, r->local, &mine);
 }
 
 /* The rows, each between the images its ends were fitted to if there are such. */
@@ -142,9 +116,8 @@ static ggcn_status print_end(const rows *r, const char *picture) {
         app_print("row %-4" PRId64 "      images %" PRId64 " and %" PRId64 " fitted to PSNR %.2f and %.2f dB\n", i,
                   r->options->pairs[i][0], r->options->pairs[i][1], 10 * log10(range * range / r->ends.distance[2 * i]),
                   10 * log10(range * range / r->ends.distance[2 * i + 1]));
-    app_print("model         %s, iteration %" PRIu64 ", %s\n", ggcn_model_name(r->info->config->model), r->info->iteration,
-              r->info->checkpoint);
-    app_print("samples       %s: %" PRId64 " rows of %" PRId64 " points\npicture       %s\n", r->options->out, r->options->rows,
+    model_print(r->info);
+    app_print("samples       %s: %" PRId64 " rows of %" PRId64 " points\npicture       %s\n", r->options->model.out, r->options->rows,
               r->options->points, picture);
     app_print("digest samples=%016" PRIx64 "\n", digest);
     return GGCN_SUCCESS;
@@ -162,7 +135,7 @@ static ggcn_status check_model(const ggcn_trained_info *info) {
 
 static ggcn_status run(rows *r) {
     char picture[4096];
-    model_picture_path(r->options->grid, r->options->out, picture, sizeof picture);
+    model_picture_path(r->options->model.grid, r->options->model.out, picture, sizeof picture);
     GGCN_TRY(ggcn_agree(check_model(r->info)));
     GGCN_TRY(interpolate_ends_find(r->options, r->model, &r->ends));
     model_rows_of_rank(r->info, r->count, &r->first, &r->local);
@@ -174,35 +147,26 @@ static ggcn_status run(rows *r) {
     return print_end(r, picture);
 }
 
-static ggcn_status interpolate(const interpolate_options *options, int argc, char **argv) {
-    rows r = {.options = options, .count = options->rows * options->points};
-    GGCN_TRY(app_check_instruction_set());
-    GGCN_TRY(ggcn_trained_load(options->run, options->iteration, &r.model));
-    r.info = ggcn_trained_describe(r.model);
+static ggcn_status interpolate(ggcn_trained *model, const void *context) {
+    const interpolate_options *options = context;
+    rows r = {.options = options, .model = model, .info = ggcn_trained_describe(model),
+              .count = options->rows * options->points};
     r.elements = (size_t)(r.info->image.channels * r.info->image.height * r.info->image.width);
-    ggcn_status status = ggcn_agree(ggcn_provenance_set(argc, argv, r.info->configuration, omp_get_max_threads()));
-    if (status == GGCN_SUCCESS)
-        status = run(&r);
+    const ggcn_status status = run(&r);
     clear(&r);
-    ggcn_trained_destroy(&r.model);
     return status;
 }
 
-static int act(const interpolate_options *options, int argc, char **argv) {
-    if (options->help)
-        app_print("%s", interpolate_help);
-    if (options->version)
-        app_print("%s", ggcn_version_text(program));
-    return options->help || options->version ? APP_DONE : app_report(program, interpolate(options, argc, argv));
+static ggcn_status read(int argc, char *const *argv, void *options) {
+    return interpolate_options_read(argc, argv, options);
+}
+
+static ggcn_status work(int argc, char **argv, const void *options) {
+    return model_use(&((const interpolate_options *)options)->model, argc, argv, interpolate, options);
 }
 
 int main(int argc, char **argv) {
-    const ggcn_status started = ggcn_hpc_start(&argc, &argv);
-    if (started != GGCN_SUCCESS)
-        return app_report(program, started);
     interpolate_options options;
-    const int code = interpolate_options_read(argc, argv, &options) == GGCN_SUCCESS
-                         ? act(&options, argc, argv)
-                         : app_report_usage(program, "ggcn_interpolate --help");
-    return app_finish(code);
+    return app_main(&(app_program){"ggcn_interpolate", interpolate_help, &options, &options.model.action, read, work}, argc,
+                    argv);
 }

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "options.h"
+#include "data_part.h"
 
 const char inpaint_help[] =
     "usage: ggcn_inpaint RUN DATA.h5 [options]\n"
@@ -43,46 +43,35 @@ static ggcn_status read_mask(const char *value, inpaint_options *o) {
     return GGCN_SUCCESS;
 }
 
-static ggcn_status read_part(const char *value, inpaint_options *o) {
-    static const char *const names[] = {[DATA_TRAINING] = "training", [DATA_HELD_OUT] = "held-out", [DATA_ANY] = "all"};
-    o->part_given = true;
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (strcmp(value, names[i]) == 0) {
-            o->part = (data_part)i;
-            return GGCN_SUCCESS;
-        }
-    GGCN_FAIL(GGCN_ERROR_ARGUMENT, NULL, "--part must be held-out, training or all, not \"%s\"", value);
-}
-
 static ggcn_status read_operand(const char *value, inpaint_options *o) {
-    if (o->run && o->data)
+    if (!o->model.run)
+        return model_options_take(APP_OPTION_OPERAND, value, &o->model);
+    if (o->data)
         GGCN_FAIL(GGCN_ERROR_ARGUMENT, NULL, "superfluous argument %s", value);
-    *(o->run ? &o->data : &o->run) = value;
+    o->data = value;
     return GGCN_SUCCESS;
 }
 
 static ggcn_status check(const inpaint_options *o) {
-    if (!o->run || !o->data)
+    if (!o->model.run || !o->data)
         GGCN_FAIL(GGCN_ERROR_ARGUMENT, NULL, "a run directory, or a checkpoint, and a data set are needed");
-    GGCN_TRY(app_check_name("--grid", o->grid, ".png"));
-    return app_check_name("--out", o->out, ".h5");
+    return model_options_check(&o->model);
 }
 
 ggcn_status inpaint_options_read(int argc, char *const *argv, inpaint_options *o) {
-    enum { HELP, VERSION, COUNT, PART, MASK, SQUARE, SPOTS, SPOT_SIZE, STEPS, STEP_SIZE, ITERATION, SEED, OUT, GRID, OPTIONS };
+    enum { COUNT = MODEL_OPTIONS, PART, MASK, SQUARE, SPOTS, SPOT_SIZE, STEPS, STEP_SIZE, OPTIONS };
     static const app_option table[OPTIONS] = {
-        [HELP] = {"help", 'h', false},          [VERSION] = {"version", 0, false}, [COUNT] = {"count", 'n', true},
-        [PART] = {"part", 0, true},             [MASK] = {"mask", 0, true},        [SQUARE] = {"square", 0, true},
-        [SPOTS] = {"spots", 0, true},           [SPOT_SIZE] = {"spot-size", 0, true}, [STEPS] = {"steps", 0, true},
-        [STEP_SIZE] = {"step-size", 0, true},   [ITERATION] = {"iteration", 0, true}, [SEED] = {"seed", 0, true},
-        [OUT] = {"out", 'o', true},             [GRID] = {"grid", 0, true},
+        MODEL_OPTION_TABLE,
+        [COUNT] = {"count", 'n', true},   [PART] = {"part", 0, true},           [MASK] = {"mask", 0, true},
+        [SQUARE] = {"square", 0, true},   [SPOTS] = {"spots", 0, true},         [SPOT_SIZE] = {"spot-size", 0, true},
+        [STEPS] = {"steps", 0, true},     [STEP_SIZE] = {"step-size", 0, true},
     };
-    int64_t iteration, side;
-    *o = (inpaint_options){.iteration = UINT64_MAX, .count = 10, .mask = {.mask = GGCN_MASK_SQUARE, .spots = 0.25}, .seed = -1, .steps = -1,
-                           .out = "inpainted.h5"};
+    int64_t side;
+    *o = (inpaint_options){.model = model_options_default("inpainted.h5"), .count = 10,
+                           .mask = {.mask = GGCN_MASK_SQUARE, .spots = 0.25}, .steps = -1};
     app_reader reader = {argc, argv, 1, false};
     const char *value;
-    for (int which = 0;;) {
+    for (int which = 0; o->model.action == APP_WORK;) {
         GGCN_TRY(app_options_next(&reader, table, OPTIONS, &which, &value));
         switch (which) {
         case APP_OPTION_END:
@@ -90,17 +79,12 @@ ggcn_status inpaint_options_read(int argc, char *const *argv, inpaint_options *o
         case APP_OPTION_OPERAND:
             GGCN_TRY(read_operand(value, o));
             break;
-        case HELP:
-            o->help = true;
-            return GGCN_SUCCESS;
-        case VERSION:
-            o->version = true;
-            return GGCN_SUCCESS;
         case COUNT:
             GGCN_TRY(app_parse_integer("-n", value, 1, UINT32_MAX, &o->count));
             break;
         case PART:
-            GGCN_TRY(read_part(value, o));
+            GGCN_TRY(data_part_read("--part", value, &o->part));
+            o->part_given = true;
             break;
         case MASK:
             GGCN_TRY(read_mask(value, o));
@@ -122,21 +106,10 @@ ggcn_status inpaint_options_read(int argc, char *const *argv, inpaint_options *o
         case STEP_SIZE:
             GGCN_TRY(app_parse_real("--step-size", value, 1e-12, 1e12, &o->step_size));
             break;
-        case ITERATION:
-            GGCN_TRY(app_parse_integer("--iteration", value, 0, INT64_MAX, &iteration));
-            o->iteration = (uint64_t)iteration;
-            break;
-        case SEED:
-            GGCN_TRY(app_parse_integer("--seed", value, 0, INT64_MAX, &o->seed));
-            break;
-        case OUT:
-            o->out = value;
-            break;
-        case GRID:
-            o->grid = value;
-            break;
         default:
+            GGCN_TRY(model_options_take(which, value, &o->model));
             break;
         }
     }
+    return GGCN_SUCCESS;
 }

@@ -2,24 +2,19 @@
 #ifndef GGCN_APPS_INPAINT_OPTIONS_H
 #define GGCN_APPS_INPAINT_OPTIONS_H
 
-#include <stdbool.h>
-#include <stdint.h>
-
-#include "data_images.h"
+#include "model_options.h"
+#include "ggcn/image_set.h"
 
 typedef struct {
-    bool help, version;
-    const char *run, *data;
-    uint64_t iteration;           /* UINT64_MAX: the newest */
+    model_options model;
+    const char *data;
     int64_t count;
-    data_part part;
-    bool part_given;
+    ggcn_set_part part;
+    bool part_given;              /* otherwise held-out images, or training if there are none */
     ggcn_config_inpaint mask;     /* none: from a file */
     const char *mask_file;
-    int64_t seed;                 /* -1: the run's */
     int64_t steps;                /* -1: not given */
     double step_size;             /* 0: the configuration's */
-    const char *out, *grid;
 } inpaint_options;
 
 extern const char inpaint_help[];

@@ -8,8 +8,9 @@
 
 #include "inpaint_mask.h"
 #include "inpaint_score.h"
-#include "model_classes.h"
+#include "data_images.h"
 #include "model_rows.h"
+#include "model_samples.h"
 #include "options.h"
 #include "ggcn/files.h"
 #include "ggcn/hpc.h"
@@ -80,15 +81,8 @@ static ggcn_status choose_images(inpainting *p, const data_images *d) {
 
 static ggcn_status read_images(inpainting *p) {
     const inpaint_options *o = p->options;
-    data_part part = o->part;
-    if (!o->part_given) {
-        ggcn_dataset *dataset;
-        GGCN_TRY(ggcn_dataset_open(o->data, &dataset));
-        part = ggcn_dataset_describe(dataset)->held_out > 0 ? DATA_HELD_OUT : DATA_TRAINING;
-        ggcn_dataset_close(&dataset);
-    }
     data_images images;
-    GGCN_TRY(data_images_open(o->data, p->info, part, &images));
+    GGCN_TRY(data_images_open(o->data, p->info, o->part_given ? &o->part : NULL, &images));
     model_rows_of_rank(p->info, p->count, &p->first, &p->local);
     ggcn_status status = ggcn_agree(choose_images(p, &images));
     if (status == GGCN_SUCCESS)
@@ -168,37 +162,15 @@ static ggcn_status complete(inpainting *p) {
 /* --- results ---------------------------------------------------------------------------------------------------------- */
 
 static ggcn_status write_samples(const inpainting *p) {
-    const ggcn_trained_info *info = p->info;
-    char **classes;
-    ggcn_samples_writer *writer;
-    GGCN_TRY(ggcn_agree(model_class_names(info, &classes)));
-    const ggcn_samples_info samples = {.run = p->options->run,
-                                       .model = ggcn_model_name(info->config->model),
-                                       .iteration = info->iteration,
-                                       .digest_parameters = info->digest_parameters,
-                                       .start = "inpainting",
-                                       .steps = p->how.langevin.steps,
-                                       .pixel_min = info->config->data.pixel_min,
-                                       .pixel_max = info->config->data.pixel_max,
-                                       .shape = info->image,
-                                       .count = p->count,
-                                       .n_classes = classes ? info->n_classes : 0,
-                                       .classes = classes,
-                                       .with_originals = true};
-    ggcn_status status = ggcn_samples_create(p->options->out, &samples, &writer);
-    model_class_names_clear(info, &classes);
-    GGCN_TRY(status);
+    const ggcn_samples_info own = {
+        .start = "inpainting", .steps = p->how.langevin.steps, .count = p->count, .with_originals = true};
     const ggcn_samples_rows rows = {.images = p->x,
                                     .chain = p->numbers,
                                     .draw = p->draws,
                                     .labels = p->labels,
                                     .originals = p->originals,
                                     .hidden = p->hidden};
-    status = ggcn_samples_write(writer, p->local > 0 ? p->first : 0, p->local, &rows);
-    if (status == GGCN_SUCCESS)
-        return ggcn_samples_finish(&writer, -1);
-    ggcn_samples_abandon(&writer);
-    return status;
+    return model_samples_write(&p->options->model, p->info, own, p->first, p->local, &rows);
 }
 
 /* Masked image (hidden pixels grey), result, original of this rank's images. */
@@ -252,9 +224,8 @@ static ggcn_status print_end(const inpainting *p, const char *picture) {
     GGCN_TRY(inpaint_score_of(p->info, p->count, p->first, p->local, p->x, p->originals, p->hidden, &result));
     GGCN_TRY(inpaint_score_of(p->info, p->count, p->first, p->local, p->filled, p->originals, p->hidden, &before));
     GGCN_TRY(ggcn_array_digest(&array, &digest));
-    app_print("model         %s, iteration %" PRIu64 ", %s\n", ggcn_model_name(p->info->config->model), p->info->iteration,
-              p->info->checkpoint);
-    app_print("samples       %s: %" PRId64 " images of %s, mask: %s, %s%u steps\n", p->options->out, p->count,
+    model_print(p->info);
+    app_print("samples       %s: %" PRId64 " images of %s, mask: %s, %s%u steps\n", p->options->model.out, p->count,
               p->options->data, p->options->mask_file ? p->options->mask_file : masks[p->options->mask.mask], p->info->encodes ? "generator and " : "", p->how.langevin.steps);
     app_print("picture       %s\n\n", picture);
     app_print("               MSE        PSNR      SSIM     MSE of hidden pixels\n");
@@ -275,15 +246,7 @@ static ggcn_status choose_steps(inpainting *p) {
     if (ggcn_model_traits_of(c->model)->adversarial)
         GGCN_FAIL(GGCN_ERROR_ARGUMENT, "use another model", "%s: a %s has no density to complete images with",
                   p->info->checkpoint, ggcn_model_name(c->model));
-    p->how = (ggcn_chain_steps){.langevin = ggcn_trained_langevin(p->model),
-                                .seed = o->seed >= 0 ? (uint64_t)o->seed : c->run.seed};
-    if (o->step_size > 0)
-        p->how.langevin.step_size = o->step_size;
-    const double d = p->how.langevin.step_size, s = p->how.langevin.reference_sigma;
-    if (d * d / (2 * s * s) >= 2)
-        GGCN_FAIL(GGCN_ERROR_ARGUMENT, "choose a smaller --step-size",
-                  "--step-size %g: step_size^2/(2 reference_sigma^2) is %g; from 2 on no chain survives", d,
-                  d * d / (2 * s * s));
+    GGCN_TRY(model_sampler(&o->model, p->model, o->step_size, false, &p->how));
     p->how.langevin.steps = o->steps >= 0 ? (uint32_t)o->steps
                                           : c->sampler.steps * (p->info->encodes ? 1 : times_as_many_steps);
     return GGCN_SUCCESS;
@@ -291,7 +254,7 @@ static ggcn_status choose_steps(inpainting *p) {
 
 static ggcn_status run(inpainting *p) {
     char picture[4096];
-    model_picture_path(p->options->grid, p->options->out, picture, sizeof picture);
+    model_picture_path(p->options->model.grid, p->options->model.out, picture, sizeof picture);
     GGCN_TRY(ggcn_agree(choose_steps(p)));
     GGCN_TRY(ggcn_agree(inpaint_masks_choose(p->options, p->info, &p->mask_file, &p->masks)));
     GGCN_TRY(read_images(p));

@@ -43,7 +43,7 @@ static void draw(const interpolate_options *o, const ggcn_trained_info *info, in
     for (int64_t r = 0; r < o->rows; r++)
         e->labels[r] = (uint32_t)(r % info->n_classes);
     for (int64_t i = 0; i < 2 * o->rows; i++)
-        ggcn_random_normal((ggcn_random_key){.seed = o->seed >= 0 ? (uint64_t)o->seed : info->config->run.seed,
+        ggcn_random_normal((ggcn_random_key){.seed = model_seed(&o->model, info),
                                              .purpose = GGCN_RANDOM_SAMPLE_LATENT,
                                              .iteration = (uint32_t)info->iteration,
                                              .chain = (uint32_t)i},
@@ -102,7 +102,8 @@ static ggcn_status fit(const interpolate_options *o, ggcn_trained *model, interp
 static ggcn_status fit_images(const interpolate_options *o, ggcn_trained *model, interpolate_ends *e) {
     const ggcn_trained_info *info = ggcn_trained_describe(model);
     data_images images;
-    GGCN_TRY(data_images_open(o->data, info, DATA_ANY, &images));
+    const ggcn_set_part part = GGCN_PART_ALL;
+    GGCN_TRY(data_images_open(o->data, info, &part, &images));
     ggcn_status status = read_pairs(o, &images, e);
     data_images_close(&images);
     GGCN_TRY(status);

@@ -43,8 +43,7 @@ static ggcn_status read_pair(const char *option, const char *value, interpolate_
 }
 
 static ggcn_status check(interpolate_options *o, bool chains, bool images, bool rows) {
-    if (!o->run)
-        GGCN_FAIL(GGCN_ERROR_ARGUMENT, NULL, "name the run directory, or a checkpoint");
+    GGCN_TRY(model_options_check(&o->model));
     if (chains && images)
         GGCN_FAIL(GGCN_ERROR_ARGUMENT, "call the program once for each", "--chains and --images do not go together");
     if (images != (o->data != NULL))
@@ -53,43 +52,29 @@ static ggcn_status check(interpolate_options *o, bool chains, bool images, bool 
         GGCN_FAIL(GGCN_ERROR_ARGUMENT, NULL, "--rows is for random latents, --chains and --images make a row each");
     if (o->n_pairs > 0)
         o->rows = o->n_pairs;
-    GGCN_TRY(app_check_name("--grid", o->grid, ".png"));
-    return app_check_name("--out", o->out, ".h5");
+    return GGCN_SUCCESS;
 }
 
 ggcn_status interpolate_options_read(int argc, char *const *argv, interpolate_options *o) {
-    enum { HELP, VERSION, ROWS, CHAINS, DATA, IMAGES, FIT_STEPS, FIT_RATE, POINTS, CLASS, ITERATION, SEED, OUT, GRID, OPTIONS };
+    enum { ROWS = MODEL_OPTIONS, CHAINS, DATA, IMAGES, FIT_STEPS, FIT_RATE, POINTS, CLASS, OPTIONS };
     static const app_option table[OPTIONS] = {
-        [HELP] = {"help", 'h', false},         [VERSION] = {"version", 0, false}, [ROWS] = {"rows", 0, true},
-        [CHAINS] = {"chains", 0, true},        [DATA] = {"data", 0, true},        [IMAGES] = {"images", 0, true},
-        [FIT_STEPS] = {"fit-steps", 0, true},  [FIT_RATE] = {"fit-rate", 0, true}, [POINTS] = {"points", 0, true},
-        [CLASS] = {"class", 0, true},          [ITERATION] = {"iteration", 0, true}, [SEED] = {"seed", 0, true},
-        [OUT] = {"out", 'o', true},            [GRID] = {"grid", 0, true},
+        MODEL_OPTION_TABLE,
+        [ROWS] = {"rows", 0, true},           [CHAINS] = {"chains", 0, true},     [DATA] = {"data", 0, true},
+        [IMAGES] = {"images", 0, true},       [FIT_STEPS] = {"fit-steps", 0, true}, [FIT_RATE] = {"fit-rate", 0, true},
+        [POINTS] = {"points", 0, true},       [CLASS] = {"class", 0, true},
     };
     bool seen[OPTIONS] = {false};
-    int64_t iteration;
-    *o = (interpolate_options){.iteration = UINT64_MAX, .rows = 5, .points = 10, .seed = -1, .fit_steps = 500,
-                               .fit_rate = 0.05, .out = "interpolation.h5"};
+    *o = (interpolate_options){.model = model_options_default("interpolation.h5"), .rows = 5, .points = 10, .fit_steps = 500,
+                               .fit_rate = 0.05};
     app_reader reader = {argc, argv, 1, false};
     const char *value;
-    for (int which = 0;;) {
+    for (int which = 0; o->model.action == APP_WORK;) {
         GGCN_TRY(app_options_next(&reader, table, OPTIONS, &which, &value));
         if (which >= 0)
             seen[which] = true;
         switch (which) {
         case APP_OPTION_END:
             return check(o, seen[CHAINS], seen[IMAGES], seen[ROWS]);
-        case APP_OPTION_OPERAND:
-            if (o->run)
-                GGCN_FAIL(GGCN_ERROR_ARGUMENT, NULL, "superfluous argument %s", value);
-            o->run = value;
-            break;
-        case HELP:
-            o->help = true;
-            return GGCN_SUCCESS;
-        case VERSION:
-            o->version = true;
-            return GGCN_SUCCESS;
         case ROWS:
             GGCN_TRY(app_parse_integer("--rows", value, 1, 1 << 16, &o->rows));
             break;
@@ -116,21 +101,10 @@ ggcn_status interpolate_options_read(int argc, char *const *argv, interpolate_op
                 GGCN_FAIL(GGCN_ERROR_ARGUMENT, NULL, "--class: at most %d classes", INTERPOLATE_MOST);
             o->classes[o->n_classes++] = value;
             break;
-        case ITERATION:
-            GGCN_TRY(app_parse_integer("--iteration", value, 0, INT64_MAX, &iteration));
-            o->iteration = (uint64_t)iteration;
-            break;
-        case SEED:
-            GGCN_TRY(app_parse_integer("--seed", value, 0, INT64_MAX, &o->seed));
-            break;
-        case OUT:
-            o->out = value;
-            break;
-        case GRID:
-            o->grid = value;
-            break;
         default:
+            GGCN_TRY(model_options_take(which, value, &o->model));
             break;
         }
     }
+    return GGCN_SUCCESS;
 }

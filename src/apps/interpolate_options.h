@@ -2,26 +2,20 @@
 #ifndef GGCN_APPS_INTERPOLATE_OPTIONS_H
 #define GGCN_APPS_INTERPOLATE_OPTIONS_H
 
-#include <stdbool.h>
-#include <stdint.h>
-
-#include "ggcn/status.h"
+#include "model_options.h"
 
 enum { INTERPOLATE_MOST = 256 };
 
 typedef struct {
-    bool help, version;
-    const char *run, *data;         /* data: NULL, or where the images of `pairs` are */
-    uint64_t iteration;             /* UINT64_MAX: the newest */
+    model_options model;
+    const char *data;               /* NULL, or where the images of `pairs` are */
     int64_t rows, points;
     int64_t pairs[INTERPOLATE_MOST][2]; /* [n_pairs] stored chains, or images of the data set */
     int64_t n_pairs;                /* 0: random latents */
     const char *classes[INTERPOLATE_MOST];
     int n_classes;
-    int64_t seed;                   /* -1: the run's */
     int64_t fit_steps;
     double fit_rate;
-    const char *out, *grid;
 } interpolate_options;
 
 extern const char interpolate_help[];

@@ -97,6 +97,20 @@ ggcn_status app_parse_real(const char *name, const char *text, double lowest, do
     return GGCN_SUCCESS;
 }
 
+ggcn_status app_read_choice(const char *name, const char *text, const char *const *words, size_t count, size_t *number) {
+    char list[512] = "";
+    size_t length = 0;
+    for (size_t i = 0; i < count && length < sizeof list; i++) {
+        if (strcmp(text, words[i]) == 0) {
+            *number = i;
+            return GGCN_SUCCESS;
+        }
+        length += (size_t)snprintf(list + length, sizeof list - length, "%s%s",
+                                   i == 0 ? "" : i + 1 < count ? ", " : " or ", words[i]);
+    }
+    GGCN_FAIL(GGCN_ERROR_ARGUMENT, NULL, "%s must be %s, not \"%s\"", name, list, text);
+}
+
 ggcn_status app_check_name(const char *option, const char *file, const char *ending) {
     const size_t length = file ? strlen(file) : 0, tail = strlen(ending);
     if (file && (length <= tail || strcmp(file + length - tail, ending) != 0))

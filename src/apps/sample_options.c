@@ -1,7 +1,5 @@
 #include "sample_options.h"
 
-#include <string.h>
-
 #include "options.h"
 
 const char sample_help[] =
@@ -37,17 +35,14 @@ const char sample_help[] =
 
 static ggcn_status read_start(const char *value, sample_start *start) {
     static const char *const names[] = {[SAMPLE_CHAINS] = "chains", [SAMPLE_FRESH] = "fresh", [SAMPLE_GENERATOR] = "generator"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (strcmp(value, names[i]) == 0) {
-            *start = (sample_start)i;
-            return GGCN_SUCCESS;
-        }
-    GGCN_FAIL(GGCN_ERROR_ARGUMENT, NULL, "--start must be chains, fresh or generator, not \"%s\"", value);
+    size_t number = 0;
+    GGCN_TRY(app_read_choice("--start", value, names, sizeof names / sizeof *names, &number));
+    *start = (sample_start)number;
+    return GGCN_SUCCESS;
 }
 
 static ggcn_status check(const sample_options *o) {
-    if (!o->run)
-        GGCN_FAIL(GGCN_ERROR_ARGUMENT, NULL, "name the run directory, or a checkpoint");
+    GGCN_TRY(model_options_check(&o->model));
     if (o->count < 1)
         GGCN_FAIL(GGCN_ERROR_ARGUMENT, NULL, "say how many samples with -n COUNT");
     if (o->chains > o->count)
@@ -59,53 +54,33 @@ static ggcn_status check(const sample_options *o) {
     if (o->data && (o->start == SAMPLE_CHAINS || o->start == SAMPLE_GENERATOR))
         GGCN_FAIL(GGCN_ERROR_ARGUMENT, "leave --data away, or use --start fresh",
                   "--data is where fresh chains start from");
-    GGCN_TRY(app_check_name("--grid", o->grid, ".png"));
-    GGCN_TRY(app_check_name("--film", o->film, ".png"));
-    return app_check_name("--out", o->out, ".h5");
+    return app_check_name("--film", o->film, ".png");
 }
 
 ggcn_status sample_options_read(int argc, char *const *argv, sample_options *o) {
-    enum { HELP, VERSION, COUNT, ITERATION, START, STEPS, CHAINS, THIN, CLASS, MALA, STEP_SIZE, SEED, DATA, OUT, GRID, FILM,
-           FILM_CHAIN, FILM_FRAMES, OPTIONS };
+    enum { COUNT = MODEL_OPTIONS, START, STEPS, CHAINS, THIN, CLASS, MALA, STEP_SIZE, DATA, FILM, FILM_CHAIN, FILM_FRAMES,
+           OPTIONS };
     static const app_option table[OPTIONS] = {
-        [HELP] = {"help", 'h', false},           [VERSION] = {"version", 0, false},
-        [COUNT] = {"count", 'n', true},          [ITERATION] = {"iteration", 0, true},
-        [START] = {"start", 0, true},            [STEPS] = {"steps", 0, true},
-        [CHAINS] = {"chains", 0, true},          [THIN] = {"thin", 0, true},
-        [CLASS] = {"class", 0, true},            [MALA] = {"mala", 0, false},
-        [STEP_SIZE] = {"step-size", 0, true},    [SEED] = {"seed", 0, true},
-        [DATA] = {"data", 0, true},              [OUT] = {"out", 'o', true},
-        [GRID] = {"grid", 0, true},              [FILM] = {"film", 0, true},
+        MODEL_OPTION_TABLE,
+        [COUNT] = {"count", 'n', true},          [START] = {"start", 0, true},
+        [STEPS] = {"steps", 0, true},            [CHAINS] = {"chains", 0, true},
+        [THIN] = {"thin", 0, true},              [CLASS] = {"class", 0, true},
+        [MALA] = {"mala", 0, false},             [STEP_SIZE] = {"step-size", 0, true},
+        [DATA] = {"data", 0, true},              [FILM] = {"film", 0, true},
         [FILM_CHAIN] = {"film-chain", 0, true},  [FILM_FRAMES] = {"film-frames", 0, true},
     };
     const int64_t most_steps = (1 << 24) - 1; /* numbers that noise can be addressed with */
-    int64_t iteration;
-    *o = (sample_options){.iteration = UINT64_MAX, .start = SAMPLE_DEFAULT, .steps = -1, .thin = -1, .chains = -1,
-                          .seed = -1, .out = "samples.h5", .film_frames = 10};
+    *o = (sample_options){.model = model_options_default("samples.h5"), .start = SAMPLE_DEFAULT, .steps = -1, .thin = -1,
+                          .chains = -1, .film_frames = 10};
     app_reader reader = {argc, argv, 1, false};
     const char *value;
-    for (int which = 0;;) {
+    for (int which = 0; o->model.action == APP_WORK;) {
         GGCN_TRY(app_options_next(&reader, table, OPTIONS, &which, &value));
         switch (which) {
         case APP_OPTION_END:
             return check(o);
-        case APP_OPTION_OPERAND:
-            if (o->run)
-                GGCN_FAIL(GGCN_ERROR_ARGUMENT, NULL, "superfluous argument %s", value);
-            o->run = value;
-            break;
-        case HELP:
-            o->help = true;
-            return GGCN_SUCCESS;
-        case VERSION:
-            o->version = true;
-            return GGCN_SUCCESS;
         case COUNT:
             GGCN_TRY(app_parse_integer("-n", value, 1, UINT32_MAX, &o->count));
-            break;
-        case ITERATION:
-            GGCN_TRY(app_parse_integer("--iteration", value, 0, INT64_MAX, &iteration));
-            o->iteration = (uint64_t)iteration;
             break;
         case START:
             GGCN_TRY(read_start(value, &o->start));
@@ -130,17 +105,8 @@ ggcn_status sample_options_read(int argc, char *const *argv, sample_options *o) 
         case STEP_SIZE:
             GGCN_TRY(app_parse_real("--step-size", value, 1e-12, 1e12, &o->step_size));
             break;
-        case SEED:
-            GGCN_TRY(app_parse_integer("--seed", value, 0, INT64_MAX, &o->seed));
-            break;
         case DATA:
             o->data = value;
-            break;
-        case OUT:
-            o->out = value;
-            break;
-        case GRID:
-            o->grid = value;
             break;
         case FILM:
             o->film = value;
@@ -152,7 +118,9 @@ ggcn_status sample_options_read(int argc, char *const *argv, sample_options *o) 
             GGCN_TRY(app_parse_integer("--film-frames", value, 2, 1000, &o->film_frames));
             break;
         default:
+            GGCN_TRY(model_options_take(which, value, &o->model));
             break;
         }
     }
+    return GGCN_SUCCESS;
 }

@@ -34,20 +34,6 @@ static ggcn_status choose_start(sample_plan *p) {
     return GGCN_SUCCESS;
 }
 
-static ggcn_status choose_sampler(sample_plan *p) {
-    const sample_options *o = p->options;
-    p->how = (ggcn_chain_steps){.langevin = ggcn_trained_langevin(p->model), .metropolis = o->metropolis};
-    p->how.seed = o->seed >= 0 ? (uint64_t)o->seed : p->info->config->run.seed;
-    if (o->step_size > 0)
-        p->how.langevin.step_size = o->step_size;
-    const double d = p->how.langevin.step_size, s = p->how.langevin.reference_sigma;
-    if (!o->metropolis && d * d / (2 * s * s) >= 2)
-        GGCN_FAIL(GGCN_ERROR_ARGUMENT, "choose a smaller --step-size",
-                  "--step-size %g: step_size^2/(2 reference_sigma^2) is %g; from 2 on no chain survives", d,
-                  d * d / (2 * s * s));
-    return GGCN_SUCCESS;
-}
-
 static ggcn_status choose_classes(sample_plan *p) {
     for (int i = 0; i < p->options->n_classes; i++)
         GGCN_TRY(model_class_of(p->info, p->options->classes[i], &p->classes[i]));
@@ -124,7 +110,7 @@ static ggcn_status count_steps(sample_plan *p) {
 ggcn_status sample_plan_make(const sample_options *options, ggcn_trained *model, sample_plan *p) {
     *p = (sample_plan){.options = options, .model = model, .info = ggcn_trained_describe(model)};
     GGCN_TRY(ggcn_agree(choose_start(p)));
-    GGCN_TRY(ggcn_agree(choose_sampler(p)));
+    GGCN_TRY(ggcn_agree(model_sampler(&options->model, model, options->step_size, options->metropolis, &p->how)));
     GGCN_TRY(ggcn_agree(choose_classes(p)));
     if (p->start == SAMPLE_CHAINS)
         GGCN_TRY(find_stored(p));

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model_classes.h"
 #include "model_rows.h"
+#include "model_samples.h"
 #include "options.h"
 #include "sample_film.h"
 #include "sample_start.h"
@@ -165,25 +165,12 @@ static const char *const start_names[] = {[SAMPLE_CHAINS] = "chains", [SAMPLE_FR
 
 static ggcn_status open_file(sampling *s) {
     const sample_plan *p = s->plan;
-    char **classes;
-    GGCN_TRY(ggcn_agree(model_class_names(p->info, &classes)));
-    const ggcn_samples_info info = {.run = p->options->run,
-                                    .model = ggcn_model_name(p->info->config->model),
-                                    .iteration = p->info->iteration,
-                                    .digest_parameters = p->info->digest_parameters,
-                                    .start = start_names[p->start],
-                                    .steps = p->steps,
-                                    .thin = p->thin,
-                                    .pixel_min = p->info->config->data.pixel_min,
-                                    .pixel_max = p->info->config->data.pixel_max,
-                                    .shape = p->info->image,
-                                    .count = p->options->count,
-                                    .n_classes = classes ? p->info->n_classes : 0,
-                                    .classes = classes,
-                                    .with_lp = has_lp(p)};
-    const ggcn_status status = ggcn_samples_create(p->options->out, &info, &s->writer);
-    model_class_names_clear(p->info, &classes);
-    return status;
+    const ggcn_samples_info own = {.start = start_names[p->start],
+                                   .steps = p->steps,
+                                   .thin = p->thin,
+                                   .count = p->options->count,
+                                   .with_lp = has_lp(p)};
+    return model_samples_create(&p->options->model, p->info, own, &s->writer);
 }
 
 static ggcn_status write_grid(const sampling *s, const char *path) {
@@ -228,9 +215,8 @@ static ggcn_status print_end(const sampling *s, const char *grid, double accepta
     const ggcn_array digests = {.path = "digests", .type = GGCN_U64, .rank = 1, .dims = {p->draws}, .data = s->digests};
     uint64_t digest;
     GGCN_TRY(ggcn_array_digest(&digests, &digest));
-    app_print("model         %s, iteration %" PRIu64 ", %s\n", ggcn_model_name(p->info->config->model), p->info->iteration,
-              p->info->checkpoint);
-    app_print("samples       %s: %" PRId64 " from %" PRId64 " %s, %" PRId64 " steps%s", o->out, o->count, p->chains,
+    model_print(p->info);
+    app_print("samples       %s: %" PRId64 " from %" PRId64 " %s, %" PRId64 " steps%s", o->model.out, o->count, p->chains,
               p->start == SAMPLE_CHAINS  ? "chains of the run"
               : p->start == SAMPLE_FRESH ? "fresh chains"
                                          : "images of the generator",
@@ -253,7 +239,7 @@ static ggcn_status draw_all(sampling *s) {
     const sample_plan *p = s->plan;
     char grid[4096];
     double acceptance;
-    model_picture_path(p->options->grid, p->options->out, grid, sizeof grid);
+    model_picture_path(p->options->model.grid, p->options->model.out, grid, sizeof grid);
     GGCN_TRY(ggcn_agree(allocate(s)));
     GGCN_TRY(sample_begin(p, s->x, s->labels, s->numbers));
     GGCN_TRY(open_file(s));

@@ -143,7 +143,7 @@ ggcn_status train_print_plan(const ggcn_config *config, const ggcn_observed *dat
 ggcn_status train_print_time(const ggcn_config *config, const ggcn_observed *data, const ggcn_model_networks *networks,
                              const ggcn_blocks *blocks) {
     train_seconds s;
-    GGCN_TRY(train_try(config, data, networks, blocks, &s));
+    GGCN_TRY(train_try(config, data, networks, blocks, fullest_rank(blocks).owned, &s));
     const double iteration = s.sampling + s.learning + s.generator + s.reduction;
     const double hours = iteration * (double)config->learning.iterations / 3600;
     const int cores = ggcn_ranks() * omp_get_max_threads();

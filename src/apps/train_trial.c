@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "made_up_images.h"
+#include "ggcn/dataset.h"
 #include "ggcn/hpc.h"
 #include "ggcn/trainer.h"
 
@@ -23,34 +25,6 @@ static ggcn_config shorten(const ggcn_config *config, const ggcn_blocks *blocks,
         c.generator.every = 2;
     c.guard.mode = GGCN_GUARD_OFF;
     return c;
-}
-
-static void clear(ggcn_observed *o) {
-    free(o->class_counts);
-    free(o->start);
-    free(o->images);
-    free(o->labels);
-}
-
-/* Images enough for an iteration; what is in them does not matter for the time. */
-static ggcn_status make_images(const ggcn_observed *data, const ggcn_config *config, const ggcn_blocks *blocks,
-                               ggcn_observed *o) {
-    const size_t image = (size_t)(data->shape.channels * data->shape.height * data->shape.width);
-    const int64_t share = (int64_t)config->learning.observed / blocks->count, mine = share * blocks->owned;
-    *o = (ggcn_observed){.shape = data->shape, .n_classes = data->n_classes, .total = share * blocks->count};
-    o->class_counts = malloc(data->n_classes * sizeof *o->class_counts);
-    o->start = malloc((size_t)(blocks->owned + 1) * sizeof *o->start);
-    o->images = malloc((size_t)mine * image);
-    o->labels = calloc((size_t)mine, sizeof *o->labels);
-    if (!o->class_counts || !o->start || !o->images || !o->labels)
-        GGCN_FAIL(GGCN_ERROR_MEMORY, NULL, "no memory for a trial of the model");
-    for (uint32_t i = 0; i < data->n_classes; i++)
-        o->class_counts[i] = 1;
-    for (int64_t b = 0; b <= blocks->owned; b++)
-        o->start[b] = b * share;
-    for (size_t i = 0; i < (size_t)mine * image; i++)
-        o->images[i] = (uint8_t)(i * 37 % 251);
-    return GGCN_SUCCESS;
 }
 
 static double metric(const ggcn_trainer *trainer, const double *metrics, const char *name) {
@@ -87,28 +61,23 @@ static ggcn_status time_iterations(ggcn_trainer *trainer, const ggcn_config *con
 }
 
 ggcn_status train_try(const ggcn_config *config, const ggcn_observed *data, const ggcn_model_networks *networks,
-                      const ggcn_blocks *blocks, train_seconds *seconds) {
-    int64_t most = 0;
-    for (int rank = 0; rank < ggcn_ranks(); rank++) {
-        int64_t first, owned;
-        ggcn_blocks_of_rank(blocks->count, rank, &first, &owned);
-        most = owned > most ? owned : most;
-    }
+                      const ggcn_blocks *blocks, int64_t most, train_seconds *seconds) {
     double threads = omp_get_max_threads() < most ? omp_get_max_threads() : (double)most;
     GGCN_TRY(ggcn_max_over_ranks(&threads, 1));
     ggcn_blocks few;
     GGCN_TRY(ggcn_agree(ggcn_blocks_distribute((int64_t)threads * ggcn_ranks(), &few)));
     const ggcn_config trial = shorten(config, blocks, few.count);
-    ggcn_observed images = {0};
+    ggcn_observed *images = NULL;
     ggcn_trainer *trainer = NULL;
-    ggcn_status status = make_images(data, &trial, &few, &images);
+    ggcn_status status = make_up_images(data->shape, data->n_classes, &few,
+                                        (int64_t)trial.learning.observed / few.count, &images);
     if (status == GGCN_SUCCESS)
-        status = ggcn_trainer_create(&trial, networks, &images, &few, &trainer);
+        status = ggcn_trainer_create(&trial, networks, images, &few, &trainer);
     status = ggcn_agree(status);
     if (status == GGCN_SUCCESS)
         status = time_iterations(trainer, config, seconds);
     ggcn_trainer_destroy(&trainer);
-    clear(&images);
+    ggcn_observed_destroy(&images);
     GGCN_TRY(status);
     const double rounds = ceil((double)most / threads);
     seconds->sampling *= rounds * config->sampler.steps / trial.sampler.steps;

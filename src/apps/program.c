@@ -1,0 +1,30 @@
+#include "program.h"
+
+#include <stdio.h>
+
+#include "ggcn/hpc.h"
+#include "ggcn/version.h"
+
+static int act(const app_program *program, int argc, char **argv) {
+    switch (*program->action) {
+    case APP_HELP:
+        app_print("%s", program->help);
+        return APP_DONE;
+    case APP_VERSION:
+        app_print("%s", ggcn_version_text(program->name));
+        return APP_DONE;
+    default:
+        return app_report(program->name, program->work(argc, argv, program->options));
+    }
+}
+
+int app_main(const app_program *program, int argc, char **argv) {
+    const ggcn_status started = ggcn_hpc_start(&argc, &argv);
+    if (started != GGCN_SUCCESS)
+        return app_report(program->name, started);
+    if (program->read(argc, argv, program->options) == GGCN_SUCCESS)
+        return app_finish(act(program, argc, argv));
+    char command[64];
+    snprintf(command, sizeof command, "%s --help", program->name);
+    return app_finish(app_report_usage(program->name, command));
+}
