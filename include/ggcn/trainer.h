@@ -96,13 +96,18 @@ const ggcn_chains *ggcn_trainer_grid_chains(const ggcn_trainer *trainer, int gri
 /** [local chains][C][H][W] the generator's images that the last iteration's chains belong to; NULL without a generator. */
 const float *ggcn_trainer_generated(const ggcn_trainer *trainer);
 
+/** Whether the chains after an iteration (1, 2, ...) are recorded as a draw: every output.chain_every. */
+static inline bool ggcn_draw_due(const ggcn_config *config, uint64_t iteration) {
+    return config->output.chain_every > 0 && iteration % config->output.chain_every == 0;
+}
+
 /** Of each chain of this rank after the last iteration's steps, under the parameters they were made with. */
 typedef struct {
     const double *lp;        /**< [local chains] Phi(x) - |x|^2/(2 s_ref^2) */
     const double *potential; /**< [local chains] Phi(x) */
     const double *gradient;  /**< [local chains] |grad_x Phi(x)| */
     const double *response;  /**< [local chains][layers] mean over channels and positions of each layer that
-                                  ggcn_graph_responses lists */
+                                  ggcn_graph_responses lists; as of the last iteration with ggcn_draw_due */
     size_t layers;           /**< 0 for the adversarial baseline */
     const char *layer_names; /**< of these layers, separated by blanks */
 } ggcn_chain_scalars;

@@ -89,7 +89,7 @@ static ggcn_status write_parts(train_output *o, double *values, bool checkpoint,
     const ggcn_config_output *c = &o->config->output;
     const uint64_t iteration = ggcn_trainer_iteration(o->trainer);
     double start = omp_get_wtime();
-    if (c->chain_every > 0 && iteration % c->chain_every == 0)
+    if (ggcn_draw_due(o->config, iteration))
         GGCN_TRY(record_draw(o, iteration));
     if (iteration == o->config->learning.iterations || (c->grid_every > 0 && iteration % c->grid_every == 0))
         GGCN_TRY(settle(round, train_write_pictures(o->config, o->trainer, iteration)));

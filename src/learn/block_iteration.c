@@ -97,7 +97,8 @@ static ggcn_status after_steps(ggcn_learner *t, ggcn_worker *w, int64_t block, c
     ggcn_workspace *workspace = ggcn_evaluator_workspace(w->evaluator);
     GGCN_TRY(ggcn_evaluator_gradient(w->evaluator, t->weights, x, w->gradient, w->phi));
     measure_chains(t, w, block, d, x);
-    ggcn_responses_measure(&t->responses, workspace, (int)(w - t->workers), block * t->chains.block);
+    if (t->responses.layers > 0 && ggcn_draw_due(t->config, t->iteration + 1))
+        ggcn_responses_measure(&t->responses, workspace, (int)(w - t->workers), block * t->chains.block);
     ggcn_evaluator_add_features(w->evaluator, (float)(-1 / m), d->theta, d->response);
     const double coefficient = t->config->jko.beta * t->gamma;
     const bool together = ggcn_flow_on_filters(t->config) && !w->flow;

@@ -130,7 +130,8 @@ static ggcn_status create(ggcn_learner *t, const ggcn_learner_options *o) {
         GGCN_FAIL(GGCN_ERROR_MEMORY, NULL, "no memory for %d threads", t->threads);
     for (int i = 0; i < t->threads; i++)
         GGCN_TRY(create_worker(t, &t->workers[i]));
-    if (!t->traits->adversarial) /* whose chains are images of the generator, not states of its potential */
+    /* of the chains that are recorded: the finest grid's, not those that are images of an adversary's generator */
+    if (t->factor == 1 && !t->traits->adversarial)
         GGCN_TRY(ggcn_responses_create(t->graph, t->chains.count, t->chains.block, t->threads, &t->responses));
     return ggcn_sum_create(&t->blocks, GGCN_SUMS + t->potential.n_statistics,
                            ggcn_learner_floats(c, &t->potential, t->n_learned), &t->sum);
