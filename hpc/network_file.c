@@ -183,33 +183,19 @@ static ggcn_status get_tensor(const ggcn_h5_file *file, const ggcn_network_tenso
     return ggcn_network_check_numbers(file->path, tensor, numbers, GGCN_ERROR_FORMAT);
 }
 
-static ggcn_status check_digest(const ggcn_h5_file *file, const network_read *r) {
-    char *found, expected[GGCN_DIGEST_TEXT];
-    if (H5Aexists(file->id, "digest") == 0)
-        return GGCN_SUCCESS; /* from elsewhere */
-    GGCN_TRY(ggcn_h5_get_text(file->id, file->path, "digest", &found));
-    ggcn_digest_text(ggcn_network_digest(r->graph, r->parameters, r->statistics), expected);
+/* A file from elsewhere, or an older one, may do without the attribute. @param of what the digest is of, e.g. "numbers" */
+static ggcn_status check_digest(const ggcn_h5_file *file, const char *name, uint64_t digest, const char *of) {
+    char *found, expected[GGCN_DIGEST_TEXT], hint[64];
+    if (H5Aexists(file->id, name) == 0)
+        return GGCN_SUCCESS;
+    GGCN_TRY(ggcn_h5_get_text(file->id, file->path, name, &found));
+    ggcn_digest_text(digest, expected);
+    snprintf(hint, sizeof hint, "write the file again; its %s were changed", of);
     ggcn_status status = GGCN_SUCCESS;
     if (strcmp(found, expected) != 0)
-        status = ggcn_raise(GGCN_ERROR_FORMAT, __FILE__, __LINE__, "write the file again; its numbers were changed",
-                            "%s: attribute \"digest\": expected %s, the digest of the numbers, found %s", file->path,
-                            expected, found);
-    free(found);
-    return status;
-}
-
-/* A letter that changes in the layers may make another network of the same numbers. */
-static ggcn_status check_layers(const ggcn_h5_file *file, const network_read *r) {
-    char *found, expected[GGCN_DIGEST_TEXT];
-    if (H5Aexists(file->id, "layers_digest") == 0)
-        return GGCN_SUCCESS; /* from elsewhere, or older */
-    GGCN_TRY(ggcn_h5_get_text(file->id, file->path, "layers_digest", &found));
-    ggcn_digest_text(XXH3_64bits(r->layers, strlen(r->layers)), expected);
-    ggcn_status status = GGCN_SUCCESS;
-    if (strcmp(found, expected) != 0)
-        status = ggcn_raise(GGCN_ERROR_FORMAT, __FILE__, __LINE__, "write the file again; its layers were changed",
-                            "%s: attribute \"layers_digest\": expected %s, the digest of the layers, found %s", file->path,
-                            expected, found);
+        status = ggcn_raise(GGCN_ERROR_FORMAT, __FILE__, __LINE__, hint,
+                            "%s: attribute \"%s\": expected %s, the digest of the %s, found %s", file->path, name, expected,
+                            of, found);
     free(found);
     return status;
 }
@@ -225,14 +211,16 @@ static ggcn_status read_numbers(const ggcn_h5_file *file, network_read *r) {
         status =
             get_tensor(file, tensors + i, (tensors[i].statistics ? r->statistics : r->parameters) + tensors[i].offset);
     free(tensors);
-    return status == GGCN_SUCCESS ? check_digest(file, r) : status;
+    GGCN_TRY(status);
+    return check_digest(file, "digest", ggcn_network_digest(r->graph, r->parameters, r->statistics), "numbers");
 }
 
 static ggcn_status read_file(const ggcn_h5_file *file, network_read *r) {
     ggcn_shape made_for;
     GGCN_TRY(get_input(file, &made_for));
     GGCN_TRY(ggcn_h5_get_text(file->id, file->path, "layers", &r->layers));
-    GGCN_TRY(check_layers(file, r));
+    /* a letter that changes in the layers may make another network of the same numbers */
+    GGCN_TRY(check_digest(file, "layers_digest", XXH3_64bits(r->layers, strlen(r->layers)), "layers"));
     if (r->input.channels == 0)
         r->input = made_for;
     if (r->input.channels != made_for.channels)
