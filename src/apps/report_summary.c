@@ -52,7 +52,7 @@ static void put_real(FILE *page, double value) {
 }
 
 static void begin_cell(FILE *page, const char *label) {
-    fprintf(page, "<td data-label=\"%s\">", label);
+    fprintf(page, "<td class=\"number\" data-label=\"%s\">", label);
 }
 
 static uint64_t reached(const report_run *run) {
@@ -129,10 +129,10 @@ static void put_row(FILE *page, const report *r, size_t i) {
     fprintf(page, "<tr><th scope=\"row\">");
     report_put_name(page, r, i);
     fputs("</th>", page);
-    begin_cell(page, "model");
+    fputs("<td data-label=\"model\">", page);
     report_put_html(page, model ? model : "");
     fputs("</td>", page);
-    begin_cell(page, "state");
+    fputs("<td data-label=\"state\">", page);
     put_state(page, run);
     fputs("</td>", page);
     begin_cell(page, "iterations");
@@ -149,13 +149,13 @@ static void put_row(FILE *page, const report *r, size_t i) {
     begin_cell(page, "time");
     put_duration(page, sum);
     fputs("</td>", page);
-    begin_cell(page, "digest");
+    fputs("<td data-label=\"digest\">", page);
     put_digests(page, &run->checkpoint);
     fputs("</td></tr>\n", page);
 }
 
 void report_put_summary(FILE *page, const report *r) {
-    fputs("<table class=\"cards\"><thead><tr><th>run</th><th>model</th><th>state</th><th>iterations</th><th>response distance R</th>"
+    fputs("<table class=\"cards\"><thead><tr><th>run</th><th>model</th><th>state</th><th>iterations</th><th>R</th>"
           "<th>energy gap</th><th>s/iteration</th><th>time</th><th>digest</th></tr></thead><tbody>\n",
           page);
     for (size_t i = 0; i < r->count; i++)

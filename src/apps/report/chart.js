@@ -50,7 +50,8 @@ function Chart(parent, spec, runs) {
   element(caption, "b", {}, spec.title + (spec.unit === "1" ? "" : " [" + spec.unit + "]"));
   this.button = element(caption, "button", {type: "button", "aria-pressed": String(this.log)}, "log");
   this.button.hidden = !all.some(function (value) { return value > 0; });
-  element(figure, "p", {"class": "note"}, spec.about);
+  if (spec.about !== spec.title)
+    element(figure, "p", {"class": "note"}, spec.about);
   this.plot = element(figure, "div", {"class": "plot"});
   this.svg = element(this.plot, "svg", {role: "img", tabindex: "0", "aria-label": spec.title + "; arrow keys show values"});
   this.tip = element(this.plot, "div", {"class": "tip", "aria-live": "polite"});
@@ -127,7 +128,7 @@ Chart.prototype.draw = function () {
     back: function (pixel) { return range.x0 + (range.x1 - range.x0) * (pixel - left) / (right - left); },
     left: left, right: right, top: top, bottom: bottom
   };
-  this.drawAxes(linearTicks(range.x0, range.x1, Math.max(2, Math.round((right - left) / 90))), yTicks);
+  this.drawAxes(linearTicks(range.x0, range.x1, Math.max(2, Math.round((right - left) / 70))), yTicks);
   curves.forEach(this.drawCurve, this);
   this.cursor = element(this.svg, "g");
   if (this.at !== null)
@@ -138,7 +139,7 @@ Chart.prototype.drawAxes = function (xTicks, yTicks) {
   const s = this.scale, svg = this.svg;
   yTicks.forEach(function (tick) {
     const y = s.y(tick);
-    element(svg, "line", {"class": "rule", x1: s.left, x2: s.right, y1: y, y2: y});
+    element(svg, "line", {"class": tick === 0 ? "zero" : "rule", x1: s.left, x2: s.right, y1: y, y2: y});
     element(svg, "text", {x: s.left - 6, y: y + 4, "text-anchor": "end"}, show(tick));
   });
   element(svg, "line", {"class": "axis", x1: s.left, x2: s.right, y1: s.bottom, y2: s.bottom});

@@ -19,9 +19,8 @@ function logTicks(low, high) {
   return inside.length > 1 ? inside : linearTicks(low, high, 4);
 }
 
-// A logarithmic axis suits what is positive and ranges over more than two powers of ten.
+// A logarithmic axis suits what is positive and ranges over more than two powers of ten, the lowest twentieth aside.
 function suitsLog(values) {
-  const finite = values.filter(function (value) { return value !== null; });
-  const low = Math.min.apply(null, finite);
-  return low > 0 && Math.max.apply(null, finite) > 100 * low;
+  const sorted = values.filter(function (value) { return value !== null; }).sort(function (a, b) { return a - b; });
+  return sorted.length > 0 && sorted[0] > 0 && sorted[sorted.length - 1] > 100 * sorted[Math.floor(sorted.length / 20)];
 }
