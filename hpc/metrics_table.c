@@ -100,8 +100,8 @@ static void clear_texts(char **texts, size_t count) {
 
 void ggcn_metrics_table_clear(ggcn_metrics_table *table) {
     ggcn_origin *o = &table->origin;
-    char *const texts[] = {o->created,   o->version,      o->commit, o->compiler, o->instruction_set,
-                           o->libraries, o->command_line, o->host};
+    char *const texts[] = {o->created,         o->version,   o->commit,       o->compiler,
+                           o->instruction_set, o->libraries, o->command_line, o->host};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         free(texts[i]);
     for (size_t c = 0; table->values && c < table->columns; c++)

@@ -11,7 +11,8 @@ static const char help[] =
     "usage: ggcn_report RUN [RUN ...] [--out FILE.html] [--title TEXT] [--pictures N]\n"
     "\n"
     "Writes one HTML file about a run directory, or about several side by side: curves, samples over the iterations,\n"
-    "diagnostics of the chains, what differs between the configurations, events, provenance. It needs no network, and shows\n"
+    "diagnostics of the chains, what differs between the configurations, events, provenance. It needs no network, and "
+    "shows\n"
     "runs that still go on as well. The same runs give the same bytes, on any number of ranks.\n"
     "\n"
     "  --out FILE.html  default report.html; a file that is there is replaced\n"
@@ -95,7 +96,8 @@ static ggcn_status work(int argc, char **argv, const void *options) {
     const report_options *o = options;
     report r = {.runs = calloc(o->count, sizeof *r.runs), .title = o->title};
     ggcn_status status = ggcn_agree(
-        r.runs ? GGCN_SUCCESS : ggcn_raise(GGCN_ERROR_MEMORY, __FILE__, __LINE__, NULL, "no memory for %zu runs", o->count));
+        r.runs ? GGCN_SUCCESS
+               : ggcn_raise(GGCN_ERROR_MEMORY, __FILE__, __LINE__, NULL, "no memory for %zu runs", o->count));
     if (status == GGCN_SUCCESS)
         status = read_runs(o, &r);
     if (status == GGCN_SUCCESS)

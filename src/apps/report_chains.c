@@ -38,7 +38,8 @@ static void put_trace(FILE *page, const char *name, const ggcn_chain_diagnostics
 
 static void put_table(FILE *page, const report_chains *chains, size_t first, size_t last) {
     const ggcn_chain_file_info *info = ggcn_chain_file_describe(chains->file);
-    fputs("<table class=\"cards\"><thead><tr><th>trace</th><th>mean</th><th>deviation</th><th>split R-hat</th><th>bulk ESS</th>"
+    fputs("<table class=\"cards\"><thead><tr><th>trace</th><th>mean</th><th>deviation</th><th>split R-hat</th><th>bulk "
+          "ESS</th>"
           "<th>tail ESS</th><th>integrated autocorrelation</th></tr></thead><tbody>\n",
           page);
     for (size_t i = first; i < last; i++)
@@ -52,8 +53,9 @@ static void put_tables(FILE *page, const report_chains *chains) {
     size_t scalars = 0;
     while (scalars < info->traces && strncmp(info->names[scalars], "layer_response", strlen("layer_response")) != 0)
         scalars++;
-    fprintf(page, "<p>%" PRId64 " chains, %" PRId64 " draws, iterations %" PRIu64 " to %" PRIu64 ", %s</p>\n", info->chains,
-            info->draws, info->iterations[0], info->iterations[info->draws - 1], chains_word(info->stationarity));
+    fprintf(page, "<p>%" PRId64 " chains, %" PRId64 " draws, iterations %" PRIu64 " to %" PRIu64 ", %s</p>\n",
+            info->chains, info->draws, info->iterations[0], info->iterations[info->draws - 1],
+            chains_word(info->stationarity));
     if (chains_caveat(info->stationarity)) {
         fputs("<p class=\"caveat\">", page);
         report_put_html(page, chains_caveat(info->stationarity));

@@ -23,10 +23,9 @@ static ggcn_status encode(const ggcn_checkpoint_info *info, const report_setting
     if (!stream)
         GGCN_FAIL(GGCN_ERROR_MEMORY, NULL, "no memory for a picture");
     const int64_t zoom = info->image.height < 64 ? 64 / info->image.height : 1;
-    ggcn_status status = ggcn_put_grid(stream, info->path, images, count, info->image,
-                                       (int64_t)setting(settings, "output.grid_columns", 10),
-                                       (float)setting(settings, "data.pixel_min", -1),
-                                       (float)setting(settings, "data.pixel_max", 1), zoom);
+    ggcn_status status = ggcn_put_grid(
+        stream, info->path, images, count, info->image, (int64_t)setting(settings, "output.grid_columns", 10),
+        (float)setting(settings, "data.pixel_min", -1), (float)setting(settings, "data.pixel_max", 1), zoom);
     if (fclose(stream) != 0 && status == GGCN_SUCCESS)
         status = ggcn_raise(GGCN_ERROR_MEMORY, __FILE__, __LINE__, NULL, "no memory for a picture");
     if (status != GGCN_SUCCESS) {
@@ -44,8 +43,8 @@ ggcn_status report_chains_picture(const ggcn_checkpoint_info *info, report_pictu
     const int64_t wanted = ggcn_rank() != 0 ? 0 : asked < info->chains ? asked : info->chains;
     const size_t elements = (size_t)(info->image.channels * info->image.height * info->image.width);
     float *images = malloc(((size_t)wanted * elements + 1) * sizeof *images);
-    ggcn_status status = ggcn_agree(images ? GGCN_SUCCESS
-                                           : ggcn_raise(GGCN_ERROR_MEMORY, __FILE__, __LINE__, NULL, "no memory for a picture"));
+    ggcn_status status = ggcn_agree(
+        images ? GGCN_SUCCESS : ggcn_raise(GGCN_ERROR_MEMORY, __FILE__, __LINE__, NULL, "no memory for a picture"));
     const ggcn_array rows = {.path = "chains/x",
                              .type = GGCN_F32,
                              .rank = 4,

@@ -13,7 +13,7 @@
 #include "report_text.h"
 #include "report_thin.h"
 
-static const char convergence[] = "Convergence", gradients[] = "Gradients and parameters", speed[] = "Time and speed";
+static const char convergence[] = "Convergence", gradients[] = "Gradients and parameters", speed[] = "Time and speed", others[] = "Others";
 
 /* The order of the charts, and what they are called; others follow by their own names. */
 static const struct {
@@ -145,7 +145,7 @@ static void for_each_chart(FILE *page, const report *r, void (*use)(FILE *page, 
             const bool grid = strncmp(name, coarser, strlen(coarser)) == 0;
             if (grid)
                 snprintf(title, sizeof title, "R on the grid of height %.20s", name + strlen(coarser));
-            chart c = {.name = name, .title = grid ? title : name, .group = convergence};
+            chart c = {.name = name, .title = grid ? title : name, .group = grid ? convergence : others};
             if (!earlier && describe(r, &c))
                 use(page, r, &c);
         }
@@ -180,7 +180,8 @@ static void put_run(FILE *page, const report_run *run) {
         const report_event *event = &run->log.events[i];
         if (event->kind != REPORT_RESTART && event->kind != REPORT_ROLL_BACK)
             continue;
-        fprintf(page, "%s{\"iteration\":%" PRIu64 ",\"event\":\"%s\"}", between, event->iteration, report_event_word(event->kind));
+        fprintf(page, "%s{\"iteration\":%" PRIu64 ",\"event\":\"%s\"}", between, event->iteration,
+                report_event_word(event->kind));
         between = ",";
     }
     fputs("]}", page);
@@ -207,7 +208,9 @@ void report_put_thinning(FILE *page, const report *r) {
             continue;
         fputs("<p class=\"note thinned\">", page);
         report_put_name(page, r, i);
-        fprintf(page, " has %zu iterations: each of its curves shows the lowest and the highest value of %d equal stretches.</p>\n",
+        fprintf(page,
+                " has %zu iterations: each of its curves shows the lowest and the highest value of %d equal "
+                "stretches.</p>\n",
                 rows, REPORT_STRETCHES);
     }
 }

@@ -63,7 +63,9 @@ static void compare_runs(FILE *page, const report *r) {
             }
             put_row(page, r, key);
         }
-    fputs(rows > 0 ? "</tbody></table>\n" : "<p>Nothing: the configurations are the same, but for their directories.</p>\n", page);
+    fputs(rows > 0 ? "</tbody></table>\n"
+                   : "<p>Nothing: the configurations are the same, but for their directories.</p>\n",
+          page);
 }
 
 /* `defaults` is empty if memory ran out, and then every setting is a row. */

@@ -9,7 +9,9 @@ enum { most_events = 200 }; /* of a run */
 
 static void put_event(FILE *page, const report_event *event) {
     const char *word = report_event_word(event->kind);
-    fprintf(page, "<tr class=\"event-%s\"><th scope=\"row\">%s</th><td data-label=\"iteration\">%" PRIu64 "</td><td data-label=\"time\">",
+    fprintf(page,
+            "<tr class=\"event-%s\"><th scope=\"row\">%s</th><td data-label=\"iteration\">%" PRIu64
+            "</td><td data-label=\"time\">",
             word, word, event->iteration);
     report_put_html(page, event->time);
     fputs("</td><td data-label=\"log\">", page);
@@ -21,7 +23,9 @@ static void put_table(FILE *page, const report_log *log) {
     const size_t first = log->count > most_events ? log->count - most_events : 0;
     if (first > 0)
         fprintf(page, "<p class=\"note\">the last %d of %zu events; all are in the log</p>\n", most_events, log->count);
-    fputs("<table class=\"cards events\"><thead><tr><th>event</th><th>iteration</th><th>time</th><th>log</th></tr></thead><tbody>\n", page);
+    fputs("<table class=\"cards "
+          "events\"><thead><tr><th>event</th><th>iteration</th><th>time</th><th>log</th></tr></thead><tbody>\n",
+          page);
     for (size_t i = first; i < log->count; i++)
         put_event(page, &log->events[i]);
     fputs("</tbody></table>\n", page);

@@ -14,14 +14,14 @@ enum { time_length = 20 }; /* 2026-01-31T12:34:56Z */
 static const struct {
     const char *beginning;
     report_event_kind kind;
-} beginnings[] = {{"start: ", REPORT_START},    {"restart: ", REPORT_RESTART}, {"roll-back ", REPORT_ROLL_BACK},
+} beginnings[] = {{"start: ", REPORT_START},       {"restart: ", REPORT_RESTART}, {"roll-back ", REPORT_ROLL_BACK},
                   {"stopped after ", REPORT_STOP}, {"error: ", REPORT_ERROR},     {"digest ", REPORT_END}};
 
 const char *report_event_word(report_event_kind kind) {
-    static const char *const words[] = {[REPORT_START] = "start",     [REPORT_RESTART] = "restart",
-                                        [REPORT_ROLL_BACK] = "roll-back", [REPORT_WARNING] = "warning",
-                                        [REPORT_STOP] = "stop",       [REPORT_ERROR] = "error",
-                                        [REPORT_END] = "end",         [REPORT_OTHER] = "note"};
+    static const char *const words[] = {
+        [REPORT_START] = "start",     [REPORT_RESTART] = "restart", [REPORT_ROLL_BACK] = "roll-back",
+        [REPORT_WARNING] = "warning", [REPORT_STOP] = "stop",       [REPORT_ERROR] = "error",
+        [REPORT_END] = "end",         [REPORT_OTHER] = "note"};
     return words[kind];
 }
 
@@ -113,7 +113,8 @@ static ggcn_status read_lines(const char *path, FILE *stream, report_log *log) {
         status = take_line(path, log, line, &iteration);
     }
     if (status == GGCN_SUCCESS && ferror(stream))
-        status = ggcn_raise(GGCN_ERROR_IO, __FILE__, __LINE__, NULL, "%s: cannot read the log: %s", path, strerror(errno));
+        status =
+            ggcn_raise(GGCN_ERROR_IO, __FILE__, __LINE__, NULL, "%s: cannot read the log: %s", path, strerror(errno));
     free(line);
     return status;
 }

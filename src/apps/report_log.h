@@ -21,7 +21,7 @@ typedef enum {
 
 typedef struct {
     report_event_kind kind;
-    char *time;         /* UTC, as in the log; empty: a line without one */
+    char *time; /* UTC, as in the log; empty: a line without one */
     char *text;
     uint64_t iteration; /* it happened at, or went back to */
 } report_event;
@@ -30,7 +30,7 @@ typedef struct {
 typedef struct {
     report_event *events; /* [count] in order */
     size_t count;
-    char *first, *last;   /* times of the first and last line; NULL: no log */
+    char *first, *last; /* times of the first and last line; NULL: no log */
 } report_log;
 
 /* The word for a kind, as in "roll-back". */

@@ -36,7 +36,8 @@ void report_put_origins(FILE *page, const report *r) {
         if (r->runs[i].metrics.rows > 0)
             put_list(page, &r->runs[i]);
         else
-            fputs("<p class=\"note\">no metrics yet: they are written with the first checkpoint after the start</p>\n", page);
+            fputs("<p class=\"note\">no metrics yet: they are written with the first checkpoint after the start</p>\n",
+                  page);
         fputs("</section>\n", page);
     }
 }

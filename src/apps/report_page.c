@@ -98,7 +98,8 @@ ggcn_status report_page(const report *r, char **text) {
     ggcn_status status = fill_in(page, r, ggcn_resource_find("pages", "page")->text);
     const bool failed = ferror(page);
     if ((fclose(page) != 0 || failed) && status == GGCN_SUCCESS)
-        status = ggcn_raise(GGCN_ERROR_MEMORY, __FILE__, __LINE__, "show fewer pictures: --pictures", "no memory for the page");
+        status = ggcn_raise(GGCN_ERROR_MEMORY, __FILE__, __LINE__, "show fewer pictures: --pictures",
+                            "no memory for the page");
     if (status != GGCN_SUCCESS) {
         free(*text);
         *text = NULL;

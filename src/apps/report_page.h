@@ -1,5 +1,5 @@
-/* The page of a report, and its parts. They write to a stream whose errors are looked for at the end, and to nothing else;
- * the same runs give the same bytes. */
+/* The page of a report, and its parts. They write to a stream whose errors are looked for at the end, and to nothing
+ * else; the same runs give the same bytes. */
 #ifndef GGCN_APPS_REPORT_PAGE_H
 #define GGCN_APPS_REPORT_PAGE_H
 
@@ -13,8 +13,8 @@ typedef struct {
     const char *title; /* NULL: the names of the runs */
 } report;
 
-/* The whole page: report/page.html, with what stands there as {{name}} put in: a part below, or the file of report/ with
- * this name. Not collective. @param[out] text malloc'ed  @return GGCN_ERROR_MEMORY */
+/* The whole page: report/page.html, with what stands there as {{name}} put in: a part below, or the file of report/
+ * with this name. Not collective. @param[out] text malloc'ed  @return GGCN_ERROR_MEMORY */
 ggcn_status report_page(const report *r, char **text);
 
 /* Each a part of the page. */

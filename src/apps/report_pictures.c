@@ -18,8 +18,8 @@ static ggcn_status parse_name(const char *name, uint64_t *iteration, char **seri
     char rest[64], text[64];
     int digits = 0;
     *series = NULL;
-    if (sscanf(name, "%" SCNu64 "%n", iteration, &digits) != 1 || digits < 8 || strspn(name, "0123456789") != (size_t)digits ||
-        strlen(name + digits) >= sizeof rest)
+    if (sscanf(name, "%" SCNu64 "%n", iteration, &digits) != 1 || digits < 8 ||
+        strspn(name, "0123456789") != (size_t)digits || strlen(name + digits) >= sizeof rest)
         return GGCN_SUCCESS;
     strcpy(rest, name + digits);
     const size_t length = strlen(rest);
@@ -179,8 +179,10 @@ ggcn_status report_pictures_read(const char *directory, size_t most, report_pict
     return status;
 }
 
-ggcn_status report_pictures_add(report_pictures *pictures, const char *name, uint64_t iteration, uint8_t *bytes, size_t size) {
-    report_picture picture = {.name = strdup(name), .series = strdup(chains), .iteration = iteration, .bytes = bytes, .size = size};
+ggcn_status report_pictures_add(report_pictures *pictures, const char *name, uint64_t iteration, uint8_t *bytes,
+                                size_t size) {
+    report_picture picture = {
+        .name = strdup(name), .series = strdup(chains), .iteration = iteration, .bytes = bytes, .size = size};
     ggcn_status status = picture.name && picture.series ? check(name, &picture) : no_memory(name);
     if (status == GGCN_SUCCESS)
         status = append(pictures, &picture);

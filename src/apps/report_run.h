@@ -25,9 +25,9 @@ typedef struct {
 
 /* Release with report_run_clear. */
 typedef struct {
-    const char *path;       /* as the user named it */
-    char *name;             /* short, unlike those of the other runs */
-    char *configuration;    /* the text of config.yaml */
+    const char *path;    /* as the user named it */
+    char *name;          /* short, unlike those of the other runs */
+    char *configuration; /* the text of config.yaml */
     report_settings settings;
     ggcn_metrics_table metrics; /* no rows: none yet */
     report_log log;

@@ -32,10 +32,12 @@ static void put_notes(FILE *page, const report_run *run) {
     if (p->count == 0)
         fputs("<p class=\"note\">no pictures, and no checkpoint to make one from</p>\n", page);
     if (p->from_checkpoint)
-        fputs("<p class=\"note\">The run wrote no pictures: these are the chains of its newest checkpoint, as they are.</p>\n", page);
+        fputs("<p class=\"note\">The run wrote no pictures: these are the chains of its newest checkpoint, as they "
+              "are.</p>\n",
+              page);
     if (p->count < p->found)
-        fprintf(page, "<p class=\"note\">%zu of %zu pictures, evenly spread; <code>--pictures</code> shows more</p>\n", p->count,
-                p->found);
+        fprintf(page, "<p class=\"note\">%zu of %zu pictures, evenly spread; <code>--pictures</code> shows more</p>\n",
+                p->count, p->found);
 }
 
 static void put_figure(FILE *page, const report *r, size_t i) {

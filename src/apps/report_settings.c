@@ -38,7 +38,8 @@ static void write_value(const ggcn_config_document *document, const yaml_node_t 
     }
     fputc('[', to);
     for (const yaml_node_item_t *item = node->data.sequence.items.start; item < node->data.sequence.items.top; item++)
-        fprintf(to, "%s%s", item > node->data.sequence.items.start ? ", " : "", text_of(ggcn_config_node(document, *item)));
+        fprintf(to, "%s%s", item > node->data.sequence.items.start ? ", " : "",
+                text_of(ggcn_config_node(document, *item)));
     fputc(']', to);
 }
 
@@ -64,10 +65,12 @@ static char *join(const char *section, const char *key) {
 }
 
 /* `depth`: how many sections may still be entered. An alias may lead back to where it stands. */
-static ggcn_status flatten(const ggcn_config_document *document, const yaml_node_t *mapping, const char *section, int depth,
-                           report_settings *settings) {
-    for (const yaml_node_pair_t *pair = mapping->data.mapping.pairs.start; pair < mapping->data.mapping.pairs.top; pair++) {
-        const yaml_node_t *key = ggcn_config_node(document, pair->key), *value = ggcn_config_node(document, pair->value);
+static ggcn_status flatten(const ggcn_config_document *document, const yaml_node_t *mapping, const char *section,
+                           int depth, report_settings *settings) {
+    for (const yaml_node_pair_t *pair = mapping->data.mapping.pairs.start; pair < mapping->data.mapping.pairs.top;
+         pair++) {
+        const yaml_node_t *key = ggcn_config_node(document, pair->key),
+                          *value = ggcn_config_node(document, pair->value);
         if (key->type != YAML_SCALAR_NODE)
             continue;
         char *path = join(section, (const char *)key->data.scalar.value);

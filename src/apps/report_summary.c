@@ -110,7 +110,8 @@ static void put_duration(FILE *page, double seconds) {
 static void put_digests(FILE *page, const report_checkpoint *checkpoint) {
     if (checkpoint->info.path)
         fprintf(page,
-                "<code>parameters=%016" PRIx64 "</code> <code>chains=%016" PRIx64 "</code> <small>at iteration %" PRIu64 "</small>",
+                "<code>parameters=%016" PRIx64 "</code> <code>chains=%016" PRIx64 "</code> <small>at iteration %" PRIu64
+                "</small>",
                 checkpoint->info.digest_parameters, checkpoint->info.digest_chains, checkpoint->info.iteration);
     else
         fputs("&ndash;", page);

@@ -158,7 +158,7 @@ Chart.prototype.path = function (curve, y) {
       pen = "M";
       continue;
     }
-    path += pen + s.x(curve.x[i]).toFixed(1) + "," + s.y(y[i]).toFixed(1);
+    path += pen + s.x(curve.x[i]).toFixed(1) + "," + s.y(y[i]).toFixed(1) + (pen === "M" ? "h0" : ""); // a point alone is a dot
     pen = "L";
   }
   return path;
@@ -204,10 +204,13 @@ Chart.prototype.key = function (event) {
 
 Chart.prototype.read = function (iteration) {
   const s = this.scale, tip = this.tip, cursor = this.cursor, runs = this.runs, log = this.log;
-  const curves = this.shown(), lead = curves[0];
+  const curves = this.shown();
   this.at = iteration;
   cursor.textContent = tip.textContent = "";
-  const closest = lead.x[nearest(lead.x, iteration)], x = s.x(closest);
+  const closest = curves.map(function (curve) { return curve.x[nearest(curve.x, iteration)]; }).reduce(function (a, b) {
+    return Math.abs(b - iteration) < Math.abs(a - iteration) ? b : a;
+  });
+  const x = s.x(closest);
   element(cursor, "line", {"class": "cursor", x1: x, x2: x, y1: s.top, y2: s.bottom});
   element(tip, "div", {"class": "where"}, "iteration " + closest);
   curves.forEach(function (curve) {
