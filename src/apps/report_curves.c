@@ -13,13 +13,13 @@
 #include "report_text.h"
 #include "report_thin.h"
 
-static const char convergence[] = "Convergence", gradients[] = "Gradients and parameters", speed[] = "Time and speed", others[] = "Others";
+static const char headline[] = "headline", convergence[] = "Convergence", gradients[] = "Gradients and parameters", speed[] = "Time and speed", others[] = "Others";
 
 /* The order of the charts, and what they are called; others follow by their own names. */
 static const struct {
     const char *name, *title, *group;
-} known[] = {{"response_distance", "response distance R", convergence},
-             {"energy_gap", "energy gap", convergence},
+} known[] = {{"response_distance", "response distance R", headline}, /* these two stand in the summary */
+             {"energy_gap", "energy gap", headline},
              {"potential_data", "mean \xCE\xA6 of the images", convergence},
              {"potential_chains", "mean \xCE\xA6 of the chains", convergence},
              {"generator_distance", "chains to generator", convergence},

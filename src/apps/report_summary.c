@@ -130,7 +130,7 @@ static void put_row(FILE *page, const report *r, size_t i) {
     fprintf(page, "<tr><th scope=\"row\">");
     report_put_name(page, r, i);
     fputs("</th>", page);
-    fputs("<td data-label=\"model\">", page);
+    begin_cell(page, "model");
     report_put_html(page, model ? model : "");
     fputs("</td>", page);
     fputs("<td data-label=\"state\">", page);

@@ -222,7 +222,7 @@ def check_scheme(page, dark):
 
 def check_phone(page):
     """Nothing is wider than the screen, and fingers find what they need."""
-    for width in [390, 320]:
+    for width in [1000, 901, 800, 390, 320]:
         page.emulate(width, "dark")
         assert page.script("return innerWidth") == width
         assert page.overflows() == [], (width, page.overflows())

@@ -7,7 +7,7 @@ function drawCharts() {
 }
 
 (function () {
-  const place = document.getElementById("charts"), groups = {};
+  const place = document.getElementById("charts"), groups = {headline: document.getElementById("headline")};
   data.charts.filter(Boolean).forEach(function (spec) {
     if (!groups[spec.group]) {
       element(place, "h3", {}, spec.group);

@@ -19,8 +19,8 @@ function logTicks(low, high) {
   return inside.length > 1 ? inside : linearTicks(low, high, 4);
 }
 
-// A logarithmic axis suits what is positive and ranges over more than two powers of ten, the lowest twentieth aside.
+// A logarithmic axis suits what is positive and ranges over a factor of more than thirty, the lowest twentieth aside.
 function suitsLog(values) {
   const sorted = values.filter(function (value) { return value !== null; }).sort(function (a, b) { return a - b; });
-  return sorted.length > 0 && sorted[0] > 0 && sorted[sorted.length - 1] > 100 * sorted[Math.floor(sorted.length / 20)];
+  return sorted.length > 0 && sorted[0] > 0 && sorted[sorted.length - 1] > 30 * sorted[Math.floor(sorted.length / 20)];
 }
