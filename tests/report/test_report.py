@@ -252,6 +252,34 @@ def check_without_pictures():
         assert words in page.section(identifier)["text"], page.section(identifier)["text"]
 
 
+def write_metrics(run, columns):
+    """A run with these metrics in place of its own."""
+    rows = len(columns["seconds"])
+    shutil.copytree("gen", run)
+    with h5py.File("gen/metrics.h5", "r") as old, h5py.File(f"{run}/metrics.h5", "w", track_order=True) as new:
+        new.attrs.update(old.attrs)
+        for name in ["iteration", *columns]:
+            values = columns.get(name, np.arange(1, rows + 1).astype("<u8"))
+            data = new.create_dataset(name, data=values, chunks=(rows,), fletcher32=True)
+            data.attrs.update({key: old[name].attrs[key] for key in ["description", "units"]})
+            if name == "iteration":
+                data.make_scale(name)
+            else:
+                data.dims[0].attach_scale(new["iteration"])
+
+
+def check_extremes():
+    """Numbers of any size come through, those that are not finite are null, and the summary does without them."""
+    seconds = np.array([5e-324, -1.7976931348623157e308, 0.1, 1 / 3, 2.0**60, -0.0, np.nan, np.inf, -np.inf, 123456789.0, 3.0, 1.0])
+    distance = np.full(12, 0.25)
+    distance[[0, 10]] = [np.nan, np.inf]
+    write_metrics("extreme", {"response_distance": distance, "seconds": seconds})
+    page = page_of("extreme")
+    check_curves(page, ["extreme"])
+    row = page.rows(page.section("summary"))[0]
+    assert row[3] == "12 of 6" and row[4] == "– → 0.25 lowest 0.25 at 2" and row[5] == "–", row
+
+
 def check_thinning():
     """A run of 5,000 iterations: each stretch gives its extremes, and gaps stay gaps."""
     rows = 5000
@@ -259,17 +287,7 @@ def check_thinning():
     made = {"response_distance": random.normal(size=rows), "seconds": np.arange(1.0, rows + 1)}
     made["response_distance"][[0, 777, 4999]] = [np.nan, np.inf, 1e9]
     made["response_distance"][1000:1100] = np.nan
-    shutil.copytree("gen", "long")
-    with h5py.File("gen/metrics.h5", "r") as old, h5py.File("long/metrics.h5", "w", track_order=True) as new:
-        new.attrs.update(old.attrs)
-        for name in ["iteration", *made]:
-            values = made.get(name, np.arange(1, rows + 1).astype("<u8"))
-            data = new.create_dataset(name, data=values, chunks=(rows,), fletcher32=True)
-            data.attrs.update({key: old[name].attrs[key] for key in ["description", "units"]})
-            if name == "iteration":
-                data.make_scale(name)
-            else:
-                data.dims[0].attach_scale(new["iteration"])
+    write_metrics("long", made)
     page = page_of("long")
     assert "5000 iterations" in page.all("p", page.section("curves"), class_="note thinned")[0]["text"]
     charts = {chart["name"]: chart["curves"][0] for chart in page.data()["charts"] if chart}
@@ -366,6 +384,7 @@ with tempfile.TemporaryDirectory() as temporary:
     check_set()
     check_single()
     check_without_pictures()
+    check_extremes()
     check_thinning()
     check_many_pictures()
     check_damage()
