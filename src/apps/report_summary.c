@@ -110,8 +110,8 @@ static void put_duration(FILE *page, double seconds) {
 static void put_digests(FILE *page, const report_checkpoint *checkpoint) {
     if (checkpoint->info.path)
         fprintf(page,
-                "<code>parameters=%016" PRIx64 "</code> <code>chains=%016" PRIx64 "</code> <small>at iteration %" PRIu64
-                "</small>",
+                "<code>parameters=<wbr>%016" PRIx64 "</code> <code>chains=<wbr>%016" PRIx64
+                "</code> <small>at iteration %" PRIu64 "</small>",
                 checkpoint->info.digest_parameters, checkpoint->info.digest_chains, checkpoint->info.iteration);
     else
         fputs("&ndash;", page);
@@ -157,7 +157,7 @@ static void put_row(FILE *page, const report *r, size_t i) {
 
 void report_put_summary(FILE *page, const report *r) {
     fputs("<table class=\"cards\"><thead><tr><th>run</th><th>model</th><th>state</th><th>iterations</th><th>R</th>"
-          "<th>energy gap</th><th>s/iteration</th><th>time</th><th>digest</th></tr></thead><tbody>\n",
+          "<th>gap</th><th>s/iteration</th><th>time</th><th>digest</th></tr></thead><tbody>\n",
           page);
     for (size_t i = 0; i < r->count; i++)
         put_row(page, r, i);

@@ -76,7 +76,7 @@ class Programs:
             return stream.read()
 
 
-VOID = {"meta", "link", "img", "input", "br", "hr"}
+VOID = {"wbr", "meta", "link", "img", "input", "br", "hr"}
 
 
 class Page(HTMLParser):
