@@ -51,19 +51,28 @@ static ggcn_status list_columns(const ggcn_h5_file *file, ggcn_metrics_table *ta
     return GGCN_SUCCESS;
 }
 
+/* A column of a newer program, which this one's schema does not know, could be of any shape. */
+static ggcn_status read_about(const ggcn_h5_file *file, hid_t dataset, size_t column, ggcn_metrics_table *table) {
+    ggcn_h5_extent extent;
+    GGCN_TRY(ggcn_h5_get_extent(file->path, dataset, &extent));
+    if (extent.rank != 1 || extent.dims[0] != table->rows)
+        GGCN_FAIL(GGCN_ERROR_FORMAT, NULL, "%s: data set \"%s\" is no column of %zu rows", file->path, table->names[column],
+                  table->rows);
+    GGCN_TRY(ggcn_h5_get_text(dataset, file->path, "units", &table->units[column]));
+    return ggcn_h5_get_text(dataset, file->path, "description", &table->descriptions[column]);
+}
+
 static ggcn_status read_column(const ggcn_h5_file *file, size_t column, ggcn_metrics_table *table) {
     hid_t dataset;
     const char *name = table->names[column];
     table->values[column] = malloc((table->rows + 1) * sizeof *table->values[column]);
     if (!table->values[column])
         GGCN_FAIL(GGCN_ERROR_MEMORY, NULL, "no memory for %zu rows of metrics", table->rows);
-    GGCN_TRY(ggcn_metrics_read_column(file, name, table->rows, H5T_NATIVE_DOUBLE, table->values[column]));
     GGCN_TRY(ggcn_h5_open_dataset(file, name, &dataset));
-    ggcn_status status = ggcn_h5_get_text(dataset, file->path, "units", &table->units[column]);
-    if (status == GGCN_SUCCESS)
-        status = ggcn_h5_get_text(dataset, file->path, "description", &table->descriptions[column]);
+    const ggcn_status status = read_about(file, dataset, column, table);
     H5Dclose(dataset);
-    return status;
+    GGCN_TRY(status);
+    return ggcn_metrics_read_column(file, name, table->rows, H5T_NATIVE_DOUBLE, table->values[column]);
 }
 
 static ggcn_status read_table(const ggcn_h5_file *file, ggcn_metrics_table *table) {

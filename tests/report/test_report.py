@@ -374,6 +374,10 @@ def check_refusals():
             stream.write("a: [b\n")
         refuse(1, words, "bad")
         shutil.copy(f"gen/{name}", f"bad/{name}")
+    with h5py.File("bad/metrics.h5", "r+") as file:
+        file["table"] = np.zeros((5, 2))
+    refuse(1, 'bad/metrics.h5: data set "table" is no column of 6 rows', "bad")
+    shutil.copy("gen/metrics.h5", "bad/metrics.h5")
     overwrite("bad/metrics.h5", 0.4, 256)
     refuse(1, "bad/metrics.h5", "bad", ranks=2)
 
