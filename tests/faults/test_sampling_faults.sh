@@ -81,6 +81,10 @@ refuse "more steps than random numbers" 1 "random numbers of their own" inputs/p
 refuse "film of a chain that is not there" 1 --film-chain inputs/plain -n 6 --chains 3 --film inputs/film.png --film-chain 4 $out
 refuse "output below a file" 1 inputs/data.h5/out inputs/plain -n 5 --out inputs/data.h5/out.h5
 rank_counts=1
+program=$inpaint
+refuse "a distance on what is no network" 1 "inputs/data.h5: expected" inputs/plain inputs/data.h5 --features inputs/data.h5
+refuse "originals of a data set" 2 "--part must be" inputs/plain inputs/data.h5 --part originals
+program=$sample
 refuse "no count" 2 "-n COUNT" inputs/plain $out
 refuse "no run named" 2 "run directory" -n 5 $out
 refuse "unknown start" 2 --start inputs/plain -n 5 --start nowhere $out
