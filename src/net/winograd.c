@@ -57,7 +57,8 @@ static double direct_cost(const ggcn_correlation_spec *s) {
 }
 
 static double winograd_cost(const ggcn_winograd *w) {
-    const int64_t chunks = ggcn_tiles_parts(w->t.count, w->chunk), rows = ggcn_tiles_parts(w->chunk, GGCN_GEMM_ROWS) * GGCN_GEMM_ROWS * chunks;
+    const int64_t chunks = ggcn_tiles_parts(w->t.count, w->chunk),
+                  rows = ggcn_tiles_parts(w->chunk, GGCN_GEMM_ROWS) * GGCN_GEMM_ROWS * chunks;
     const double matrix = (double)(w->t.in.channels * ggcn_gemm_columns(w->t.out.channels));
     const double products = 2 * (double)rows * matrix / 100;
     const double transforms = 0.4 * (double)(w->t.count * (w->t.in.channels + w->t.out.channels));

@@ -5,8 +5,7 @@ enum { SIDE = GGCN_WINOGRAD_SIDE, POINTS = GGCN_WINOGRAD_POINTS };
 
 /* The tensor as it is. */
 static ggcn_tiles_side whole(ggcn_layout layout) {
-    return (ggcn_tiles_side){
-        .layout = layout, .stride = {1, 1}, .channels = ggcn_layout_groups(layout) * layout.lanes};
+    return (ggcn_tiles_side){.layout = layout, .stride = {1, 1}, .channels = ggcn_layout_groups(layout) * layout.lanes};
 }
 
 /* The sides, and the rows and columns of results, of the forward pass or of the adjoint. */

@@ -9,9 +9,9 @@
 typedef ggcn_simd vector;
 enum {
     POINTS = GGCN_WINOGRAD_POINTS,
-    MOST_TILES = 128,           /* at a time: bounds the scratch memory */
-    ROWS = 8 * GGCN_GEMM_ROWS,  /* channels of src and of dst whose sums, of all points, stay in the second-level */
-    COLUMNS = 2 * GGCN_PANEL,   /* cache until they are transformed back */
+    MOST_TILES = 128,          /* at a time: bounds the scratch memory */
+    ROWS = 8 * GGCN_GEMM_ROWS, /* channels of src and of dst whose sums, of all points, stay in the second-level */
+    COLUMNS = 2 * GGCN_PANEL,  /* cache until they are transformed back */
     SUMS = ROWS * COLUMNS + GGCN_TILES_APART,
     SOME = 8 /* channels of src that are unpacked at a time */
 };
