@@ -86,6 +86,11 @@ refuse "no run named" 2 "run directory" -n 5 $out
 refuse "unknown start" 2 --start inputs/plain -n 5 --start nowhere $out
 refuse "picture in the place of a data set" 2 "must end in .png" inputs/plain -n 5 --grid inputs/data.h5 $out
 refuse "samples in the place of a configuration" 2 "must end in .h5" inputs/plain -n 5 --out configuration.yaml
+refuse "recording without a directory" 2 "are for --record" inputs/plain -n 5 --record-every 2 $out
+refuse "recording fewer steps than a draw takes" 1 "hold no draw" inputs/plain -n 5 --record traces --record-every 9 --steps 3 $out
+mkdir -p held/chains
+touch held/chains/segment-00000001.h5
+refuse "a directory with recorded chains" 1 "holds recorded chains already" inputs/plain -n 5 --record held $out
 refuse "more chains than samples" 2 --chains inputs/plain -n 5 --chains 6 $out
 rank_counts='1 2'
 

@@ -69,6 +69,13 @@ once file "$sample" inputs/wgcn/checkpoints/00000002.h5 -n 20 --steps 0
 once classes "$sample" inputs/wgcn -n 9 --start fresh --class "$class" --class 0
 once stored "$sample" inputs/wgcn -n 4 --class 1 --steps 1
 same mala "$sample" inputs/wgcn -n 10 --start fresh --mala --steps 40 --step-size 0.3
+once recorded "$sample" inputs/wgcn -n 10 --start fresh --mala --steps 40 --step-size 0.3 --record traces --record-every 8 \
+    --record-images 2
+cmp -s mala.digest recorded.digest || fail "chains that are recorded went elsewhere"
+rm recorded.digest
+# 3 ranks for 3 blocks of the second: recorded by ranks without chains, too
+accept 3 "$sample" inputs/wmgcn -n 3 --record grid-traces --record-every 2 --steps 3 --thin 3 --out few.h5
+accept 1 "$data" check traces/chains/*.h5 grid-traces/chains/*.h5
 same grids "$sample" inputs/wmgcn -n 10 --film film.png
 once means "$sample" inputs/wmgcn -n 10 --data data.h5
 same generator "$sample" inputs/ggcn -n 10
