@@ -1,0 +1,102 @@
+"""The figure of an experiment: curves of a metric, or pictures of each row.
+
+    figure: {kind: curves, metric: response_distance, panel: FACTOR, line: FACTOR, limit: 1.0}
+    figure: {kind: images, product: samples | chains | ..., count: 16, columns: 4}
+
+Curves: a panel for each level of a factor, a colour for each level of another; a thin line a seed, a thick one the mean of
+their running medians over 11 iterations. Images: those of the first seed, a block for each row with its name.
+"""
+import matplotlib
+
+matplotlib.use("Agg")
+import matplotlib.pyplot as plt
+import numpy as np
+
+from experiment import Bad
+
+WIDTH = 11
+
+
+def running_median(values):
+    padded = np.pad(values, WIDTH // 2, mode="edge")
+    return np.median(np.lib.stride_tricks.sliding_window_view(padded, WIDTH), axis=1)
+
+
+def save(drawing, path):
+    drawing.savefig(path, dpi=100, metadata={"Software": None})
+    plt.close(drawing)
+
+
+def curves(experiment, rows, trained, path):
+    said = experiment.figure
+    factors = list(experiment.factors)
+    panel, line = factors.index(said["panel"]), factors.index(said["line"])
+    panels = list(dict.fromkeys(row.labels[panel] for row in rows))
+    drawing, axes = plt.subplots(1, len(panels), figsize=(3.6 * len(panels), 3.0), squeeze=False)
+    colours = {}
+    for row in rows:
+        axis, name = axes[0][panels.index(row.labels[panel])], row.labels[line]
+        colour = colours.setdefault(name, f"C{len(colours)}")
+        smooth = []
+        for run in trained[row.name].values():
+            iterations, values = run.metric(said["metric"])
+            axis.plot(iterations, values, color=colour, linewidth=0.4, alpha=0.35)
+            smooth.append(running_median(values))
+        axis.plot(iterations, np.mean(smooth, axis=0), color=colour, linewidth=1.6, label=name)
+    for axis, name in zip(axes[0], panels):
+        axis.set_title(name, fontsize=9)
+        axis.set_xlabel("iteration")
+        if said.get("log"):
+            axis.set_yscale("log")
+        elif "limit" in said:
+            axis.set_ylim(0, said["limit"])
+        axis.grid(alpha=0.25)
+    axes[0][0].set_ylabel(said.get("label", said["metric"]))
+    axes[0][-1].legend(fontsize=8)
+    drawing.tight_layout()
+    save(drawing, path)
+
+
+def sheet(pixels, columns):
+    """Images [image][channel][row][column] side by side, as [row][column][3]."""
+    count, channels, height, width = pixels.shape
+    lines = -(-count // columns)
+    made = np.full((lines * (height + 1) - 1, columns * (width + 1) - 1, 3), 255, np.uint8)
+    for i in range(count):
+        y, x = i // columns * (height + 1), i % columns * (width + 1)
+        made[y:y + height, x:x + width] = np.moveaxis(np.broadcast_to(pixels[i], (3, height, width)) if channels == 1
+                                                      else pixels[i], 0, 2)
+    return made
+
+
+def images(experiment, rows, trained, path):
+    said = experiment.figure
+    blocks = []
+    for row in rows:
+        run = next(iter(trained[row.name].values()))
+        try:
+            blocks.append((", ".join(row.labels), run.images(said["product"])[:said["count"]]))
+        except FileNotFoundError:
+            continue  # a model that makes no such product
+    across = min(len(blocks), said.get("across", 4))
+    lines = -(-len(blocks) // across)
+    one = sheet(blocks[0][1], said["columns"])
+    tall = 2.2 * one.shape[0] / one.shape[1]
+    drawing, axes = plt.subplots(lines, across, figsize=(2.2 * across, (tall + 0.3) * lines), squeeze=False)
+    for axis in axes.flat:
+        axis.axis("off")
+    for axis, (name, pixels) in zip(axes.flat, blocks):
+        axis.imshow(sheet(pixels, said["columns"]), interpolation="nearest")
+        axis.set_title(name, fontsize=8)
+    drawing.subplots_adjust(left=0.01, right=0.99, bottom=0.01, top=1 - 0.24 / ((tall + 0.3) * lines), wspace=0.04, hspace=0.14)
+    save(drawing, path)
+
+
+KINDS = {"curves": curves, "images": images}
+
+
+def draw(experiment, rows, trained, path):
+    kind = experiment.figure.get("kind")
+    if kind not in KINDS:
+        raise Bad(f"{experiment.name}: no figure is called {kind}; known are {', '.join(KINDS)}")
+    KINDS[kind](experiment, rows, trained, path)

@@ -1,0 +1,98 @@
+#!/usr/bin/python3
+"""Trains all runs of an experiment, and makes what its table needs of each.
+
+    experiments/NAME/run smoke|small [--out DIR] [--data DIR] [--ranks N] [--bin DIR] [--seeds 1,2]
+    experiments/NAME/run paper ...     writes the configurations and a job array for a cluster, with predicted core-hours
+    experiments/NAME/run paper --products   on the cluster, when the runs are done
+
+smoke takes seconds and needs no data set of yours: it makes one of Fashion-MNIST (Debian's dataset-fashion-mnist). small
+needs the files that experiments/make-data makes, in --data or $GGCN_DATA (data). Runs are in DIR/NAME/SCALE (DIR is
+`runs`). What is finished is left as it is, what was stopped goes on: call it again. --dry-run only has ggcn_train check
+every configuration and predict its time. OMP_NUM_THREADS sets the threads of a rank.
+"""
+import argparse
+import os
+import sys
+
+sys.dont_write_bytecode = True
+
+import files
+import products
+import smoke_data
+from cluster import predict, write_array
+from experiment import SCALES, Bad, Experiment, with_data, yaml_text
+from programs import Programs
+
+
+def base_file(experiment, scale, folder):
+    """What all runs share, as a configuration file."""
+    path = os.path.join(folder, "base.yaml")
+    text = yaml_text(experiment.shared(scale))
+    if os.path.exists(path):
+        with open(path, encoding="utf-8") as stream:
+            if stream.read() != text:
+                raise Bad(f"{path} differs from the experiment as it is now: runs with other settings lie there. "
+                          "Choose another --out, or remove that folder")
+    else:
+        os.makedirs(folder, exist_ok=True)
+        with open(path, "w", encoding="utf-8") as stream:
+            stream.write(text)
+    return path
+
+
+def train(experiment, scale, runs, folder, base, programs, data):
+    for i, run in enumerate(runs):
+        directory = os.path.join(folder, run.name)
+        words = with_data(run.words(), data)
+        done = files.last_checkpoint(directory)
+        if not done or not done.complete():
+            print(f"{i + 1}/{len(runs)} {run.name}", flush=True)
+            programs.train(directory, [base, *words], os.path.join(folder, f"{run.name}.log"))
+        made = products.make(experiment, scale, run, directory, programs, data)
+        if made:
+            print(f"    {', '.join(made)}", flush=True)
+
+
+def arguments_of(experiment):
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("scale", choices=SCALES)
+    parser.add_argument("--out", default="runs", help="folder of the runs (runs)")
+    parser.add_argument("--data", default=os.environ.get("GGCN_DATA", "data"), help="folder of the data sets")
+    parser.add_argument("--bin", help="folder of the programs")
+    parser.add_argument("--ranks", type=int, default=1, help="MPI ranks (1)")
+    parser.add_argument("--seeds", help="only these seeds")
+    parser.add_argument("--dry-run", action="store_true", help="only check the configurations and predict the time")
+    parser.add_argument("--products", action="store_true", help="of paper: make the products of the finished runs")
+    return parser.parse_args()
+
+
+def main():
+    experiment = Experiment(os.path.dirname(os.path.abspath(sys.argv[0])))
+    arguments = arguments_of(experiment)
+    scale = arguments.scale
+    programs = Programs(arguments.bin, arguments.ranks)
+    data = os.path.abspath(arguments.data)
+    folder = os.path.join(os.path.abspath(arguments.out), experiment.name, scale)
+    if scale == "smoke":
+        data = os.path.join(os.path.abspath(arguments.out), "smoke-data")
+        smoke_data.make(data, programs)
+    runs = experiment.runs(scale)
+    if arguments.seeds:
+        chosen = {int(seed) for seed in arguments.seeds.split(",")}
+        runs = [run for run in runs if run.seed in chosen]
+    base = base_file(experiment, scale, folder)
+    if arguments.dry_run:
+        predict(experiment, runs, base, programs, data)
+    elif scale == "paper" and not arguments.products:
+        write_array(experiment, runs, folder, base, data)
+        predict(experiment, runs, base, programs, data)
+    else:
+        train(experiment, scale, runs, folder, base, programs, data)
+        print(f"{folder}: {len(runs)} runs; the table: experiments/{experiment.name}/table {scale}")
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except (Bad, OSError, ValueError) as error:
+        sys.exit(f"run: {error}")

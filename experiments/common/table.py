@@ -1,0 +1,152 @@
+#!/usr/bin/python3
+"""Makes an experiment's table and figure from the HDF5 files of its runs, and from nothing else.
+
+    experiments/NAME/table SCALE [--out DIR] [--results DIR]
+
+reads DIR/NAME/SCALE (DIR is `runs`; where `run` left the runs) and writes into --results (that folder itself)
+
+    table.csv, table.md, table.tex   a line for each row: mean and deviation over the seeds, beside the paper's numbers
+    runs.csv                         a line for each run: its seed, numbers, digests and data
+    figure.png
+
+Every table names its scale, counts, seeds, feature network and data. Two calls write the same bytes.
+"""
+import argparse
+import os
+import sys
+
+sys.dont_write_bytecode = True
+
+import figure
+import files
+import values
+import writers
+from experiment import SCALES, Bad, Experiment
+
+
+def paper_column(name):
+    return f"{name}, paper"
+
+
+def summary(experiment, rows, trained):
+    """Names and lines of the table."""
+    names = [*experiment.factors, "seeds"]
+    for column in experiment.columns:
+        names.append(column["name"])
+        if column["name"] in experiment.paper:
+            names.append(paper_column(column["name"]))
+    lines = []
+    for row in rows:
+        runs = trained[row.name]
+        line = [*row.labels, str(len(runs))]
+        for column in experiment.columns:
+            numbers = [values.value(column, run) for run in runs.values()]
+            line.append(values.mean_and_deviation(numbers, column.get("digits", 3)))
+            if column["name"] in experiment.paper:
+                line.append(str(experiment.paper[column["name"]].get(row.name, "-")))
+        lines.append(line)
+    return names, lines
+
+
+def per_run(experiment, rows, trained):
+    names = [*experiment.factors, "seed", *[column["name"] for column in experiment.columns], "iterations",
+             "digest of the parameters", "digest of the chains", "digest of the data", "commit", "instruction set"]
+    lines = []
+    for row in rows:
+        for seed, run in trained[row.name].items():
+            numbers = [values.value(column, run) for column in experiment.columns]
+            point = run.checkpoint
+            lines.append([*row.labels, str(seed), *["" if n is None else repr(n) for n in numbers], str(point.iteration),
+                          point.digest_parameters, point.digest_chains, files.data_digest(point.setting("data.file")),
+                          point.provenance["git_commit"], point.provenance["instruction_set"]])
+    return names, lines
+
+
+def each(found):
+    """The different texts in `found`, in their order."""
+    return list(dict.fromkeys(found))
+
+
+def notes(experiment, scale, rows, trained):
+    """What has to stand beside the numbers."""
+    runs = [run for row in rows for run in trained[row.name].values()]
+    points = [run.checkpoint for run in runs]
+
+    def settings(key):
+        return ", ".join(each(str(point.setting(key)) for point in points))
+
+    deep = each(f"{os.path.basename(network['file'])} (digest {network['digest']}, {network['features']} features, images "
+                f"resized to {network['input'][1]}x{network['input'][2]}, {network['resize']})"
+                for network in evaluations(experiment, runs, "network"))
+    counts = each(f"{ours['images']} samples" + (f" against {theirs['images']} images (digest {theirs['digest']})" if theirs else "")
+                  for ours, theirs in zip(evaluations(experiment, runs, "samples"), evaluations(experiment, runs, "reference", True)))
+    data = each(f"{os.path.basename(point.setting('data.file'))} (digest {files.data_digest(point.setting('data.file'))})"
+                for point in points)
+    lines = [
+        f"Scale {scale}: networks {settings('potential.network')}, {settings('learning.iterations')} iterations of "
+        f"{settings('sampler.steps')} Langevin steps, {settings('learning.observed')} observed images and "
+        f"{settings('learning.chains')} chains an iteration; seeds {', '.join(map(str, experiment.scales[scale]['seeds']))}; "
+        "mean ± standard deviation over the seeds.",
+        f"Data: {'; '.join(data)}.",
+        f"Feature network of the scores: {'; '.join(deep) if deep else 'none; R is of the features of each model itself'}.",
+    ]
+    if counts:
+        lines.append(f"Scores of {'; '.join(counts)}.")
+    if experiment.paper:
+        lines.append(f"Columns \"paper\": as printed there, {experiment.place}, with its own data, sizes and feature network.")
+    return lines
+
+
+def evaluations(experiment, runs, part, missing=False):
+    found = []
+    for product in experiment.products:
+        for run in runs:
+            evaluation = run.evaluation(product["name"])
+            if evaluation and (missing or evaluation.get(part)):
+                found.append(evaluation.get(part))
+    return found
+
+
+def write(path, content):
+    with open(path + ".incomplete", "w", encoding="utf-8") as stream:
+        stream.write(content)
+    os.replace(path + ".incomplete", path)
+
+
+def main():
+    experiment = Experiment(os.path.dirname(os.path.abspath(sys.argv[0])))
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("scale", choices=SCALES)
+    parser.add_argument("--out", default="runs", help="where `run` was told to write")
+    parser.add_argument("--results", help="folder for the table and the figure")
+    arguments = parser.parse_args()
+    folder = os.path.join(arguments.out, experiment.name, arguments.scale)
+    results = arguments.results or folder
+    rows = experiment.rows(arguments.scale)
+    trained = {row.name: {} for row in rows}
+    for run in experiment.runs(arguments.scale):
+        trained[run.row.name][run.seed] = files.Trained(os.path.join(folder, run.name))
+
+    os.makedirs(results, exist_ok=True)
+    names, lines = summary(experiment, rows, trained)
+    beside = notes(experiment, arguments.scale, rows, trained)
+    heading = f"{experiment.title} ({experiment.place}), scale {arguments.scale}"
+    run_names, run_lines = per_run(experiment, rows, trained)
+    digests = [name for name in run_names if name.startswith("digest")]
+    kept = [run_names.index(name) for name in [*experiment.factors, "seed", *digests]]
+    write(os.path.join(results, "table.csv"), writers.csv_text(names + ["scale", "notes"],
+                                                               [line + [arguments.scale, " ".join(beside)] for line in lines]))
+    write(os.path.join(results, "runs.csv"), writers.csv_text(run_names, run_lines))
+    write(os.path.join(results, "table.md"), f"# {heading}\n\n" + writers.markdown(names, lines) + "\n" + "\n".join(beside)
+          + "\n\nThe runs, whose numbers are in runs.csv:\n\n"
+          + writers.markdown([run_names[i] for i in kept], [[line[i] for i in kept] for line in run_lines]))
+    write(os.path.join(results, "table.tex"), writers.latex(names, lines, heading, beside))
+    figure.draw(experiment, rows, trained, os.path.join(results, "figure.png"))
+    print(f"{results}: table.csv, table.md, table.tex, runs.csv, figure.png")
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except (Bad, OSError) as error:
+        sys.exit(f"table: {error}")
