@@ -5,7 +5,7 @@ import shlex
 import stat
 
 from experiment import Bad, with_data
-from programs import JOBS, TOP
+from programs import TOP
 
 SUBMIT = """#!/bin/sh
 # Queues the {count} runs of {name}; each goes on by itself until it is done (jobs/slurm.sh). ggcn_train has to be in PATH, or
@@ -16,21 +16,17 @@ exec sbatch --array=1-{count} --ntasks={tasks} --time={time} jobs/slurm-array.sh
 """
 
 
-def write_array(experiment, runs, folder, base, data):
-    """variants.txt: a line for each run, as jobs/slurm-array.sh reads it; submit.sh: queues them."""
+def write_array(experiment, count, folder, data):
+    """submit.sh: queues the runs, a line each of variants.txt."""
     scale = os.path.basename(folder)
     said = experiment.scales[scale].get("cluster", {})
-    lines = [" ".join([run.name, *with_data(run.words(), data)]) for run in runs]
-    with open(os.path.join(folder, "variants.txt"), "w", encoding="utf-8") as stream:
-        stream.write("".join(line + "\n" for line in lines))
     path = os.path.join(folder, "submit.sh")
     with open(path, "w", encoding="utf-8") as stream:
-        stream.write(SUBMIT.format(count=len(runs), name=experiment.name, scale=scale, top=shlex.quote(TOP),
+        stream.write(SUBMIT.format(count=count, name=experiment.name, scale=scale, top=shlex.quote(TOP),
                                    tasks=said.get("tasks", 20), time=said.get("time", "24:00:00"), folder=shlex.quote(folder),
                                    where=f"--out {shlex.quote(os.path.dirname(os.path.dirname(folder)))} --data {shlex.quote(data)}"))
     os.chmod(path, os.stat(path).st_mode | stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH)
-    assert os.path.exists(os.path.join(JOBS, "slurm-array.sh"))
-    print(f"{base}, variants.txt ({len(runs)} runs) and submit.sh written; to queue them: {path}")
+    print(f"base.yaml, variants.txt ({count} runs) and submit.sh are in {folder}; to queue the runs: {path}")
 
 
 def predict(experiment, runs, base, programs, data):

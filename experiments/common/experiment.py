@@ -1,7 +1,9 @@
 """An experiment as experiment.yaml declares it, and its runs at one scale.
 
     title, place, claim   what it shows, where in the paper, what the paper says of it
-    factors               NAME: {LEVEL: {label, settings, smoke, small, paper, only}}: a row of the table is one level of each
+    factors               NAME: {LEVEL: {label, settings, smoke, small, paper, only}}: a row of the table is one level of each;
+                          smoke, small and paper hold settings, and a label or preset if it is another there;
+                          only: [SCALE...]
     scales                SCALE: {seeds, preset, settings, features}: preset may name levels, e.g. cifar10-{model}
     products              what is made of every trained run, in this order (products.py)
     columns, figure       the table's columns (values.py) and the figure (figure.py)
@@ -98,12 +100,14 @@ class Experiment:
         rows = []
         for chosen in itertools.product(*levels):
             settings, labels = {}, []
+            preset = here.get("preset", "").format(**{name: level for name, level in chosen})
             for name, level in chosen:
                 content = self.factors[name][level]
                 settings.update(content.get("settings", {}))
-                settings.update(content.get(scale, {}))
-                labels.append(str(content.get("label", level)))
-            preset = here.get("preset", "").format(**{name: level for name, level in chosen})
+                here_too = dict(content.get(scale, {}))
+                labels.append(str(here_too.pop("label", content.get("label", level))))
+                preset = here_too.pop("preset", preset)
+                settings.update(here_too)
             rows.append(Row(".".join(str(level) for _, level in chosen), labels, preset, settings))
         return rows
 

@@ -1,10 +1,10 @@
 """The figure of an experiment: curves of a metric, or pictures of each row.
 
     figure: {kind: curves, metric: response_distance, panel: FACTOR, line: FACTOR, limit: 1.0}
-    figure: {kind: images, product: samples | chains | ..., count: 16, columns: 4}
+    figure: {kind: images, product: samples | chains | ..., count: 16, columns: 4, across: 4, first: observed}
 
 Curves: a panel for each level of a factor, a colour for each level of another; a thin line a seed, a thick one the mean of
-their running medians over 11 iterations. Images: those of the first seed, a block for each row with its name.
+their running medians over 11 iterations. Images: `count` of the first seed in `columns`, a block for each row with its name, `across` blocks side by side.
 """
 import matplotlib
 
@@ -72,6 +72,8 @@ def sheet(pixels, columns):
 def images(experiment, rows, trained, path):
     said = experiment.figure
     blocks = []
+    if "first" in said:
+        blocks.append((said["first"], next(iter(trained[rows[0].name].values())).images(said["first"])[:said["count"]]))
     for row in rows:
         run = next(iter(trained[row.name].values()))
         try:

@@ -87,16 +87,30 @@ class Trained:
         with h5py.File(path, "r") as file:
             return json.loads(text(file.attrs["evaluation"])) if "evaluation" in file.attrs else None
 
+    def observed(self):
+        """The images that the run learns from: of its classes, without those held out, the first data.limit of them."""
+        classes, limit = self.checkpoint.setting("data.classes"), int(self.checkpoint.setting("data.limit"))
+        with h5py.File(self.checkpoint.setting("data.file"), "r") as file:
+            labels = file["labels"][:len(file["labels"]) - int(file.attrs["held_out"])]
+            kept = np.nonzero(np.isin(labels, classes) if classes else labels >= 0)[0]
+            return file["images"][:][kept[:limit or len(kept)]]
+
     def images(self, product):
         """Pixels as bytes [image][channel][row][column] of a product, of the chains, or of the observed images."""
         low, high = self.checkpoint.setting("data.pixel_min"), self.checkpoint.setting("data.pixel_max")
         if product == "chains":
             pixels = self.checkpoint.chains()
         elif product == "observed":
-            with h5py.File(self.checkpoint.setting("data.file"), "r") as file:
-                return file["images"][:200]
+            return self.observed()
         else:
             with h5py.File(os.path.join(self.directory, product + ".h5"), "r") as file:
                 pixels = file["posterior/images"][:]
         scaled = np.nan_to_num(255 * (pixels.astype(np.float64) - low) / (high - low), nan=0.0, posinf=255.0, neginf=0.0)
         return np.floor(np.clip(scaled, 0, 255) + 0.5).astype(np.uint8)
+
+    def rows(self, product):
+        """Bytes [row][point][channel][row][column] of an interpolation, whose points are the draws of a chain."""
+        with h5py.File(os.path.join(self.directory, product + ".h5"), "r") as file:
+            points = int(file["posterior/draw"][:].max()) + 1
+        pixels = self.images(product)
+        return pixels.reshape(-1, points, *pixels.shape[1:])

@@ -24,20 +24,23 @@ from experiment import SCALES, Bad, Experiment, with_data, yaml_text
 from programs import Programs
 
 
-def base_file(experiment, scale, folder):
-    """What all runs share, as a configuration file."""
-    path = os.path.join(folder, "base.yaml")
-    text = yaml_text(experiment.shared(scale))
-    if os.path.exists(path):
-        with open(path, encoding="utf-8") as stream:
-            if stream.read() != text:
-                raise Bad(f"{path} differs from the experiment as it is now: runs with other settings lie there. "
-                          "Choose another --out, or remove that folder")
-    else:
-        os.makedirs(folder, exist_ok=True)
-        with open(path, "w", encoding="utf-8") as stream:
-            stream.write(text)
-    return path
+def declare(experiment, scale, folder, data):
+    """Writes what all runs share, base.yaml, and a line for each run as jobs/slurm-array.sh reads it, variants.txt."""
+    lines = [" ".join([run.name, *with_data(run.words(), data)]) for run in experiment.runs(scale)]
+    declared = {"base.yaml": with_data([yaml_text(experiment.shared(scale))], data)[0],
+                "variants.txt": "".join(line + "\n" for line in lines)}
+    os.makedirs(folder, exist_ok=True)
+    for name, text in declared.items():
+        path = os.path.join(folder, name)
+        if os.path.exists(path):
+            with open(path, encoding="utf-8") as stream:
+                if stream.read() != text:
+                    raise Bad(f"{path} differs from the experiment as it is now: runs with other settings lie there. "
+                              "Choose another --out, or remove that folder")
+        else:
+            with open(path, "w", encoding="utf-8") as stream:
+                stream.write(text)
+    return os.path.join(folder, "base.yaml")
 
 
 def train(experiment, scale, runs, folder, base, programs, data):
@@ -80,11 +83,11 @@ def main():
     if arguments.seeds:
         chosen = {int(seed) for seed in arguments.seeds.split(",")}
         runs = [run for run in runs if run.seed in chosen]
-    base = base_file(experiment, scale, folder)
+    base = declare(experiment, scale, folder, data)
     if arguments.dry_run:
         predict(experiment, runs, base, programs, data)
     elif scale == "paper" and not arguments.products:
-        write_array(experiment, runs, folder, base, data)
+        write_array(experiment, len(runs), folder, data)
         predict(experiment, runs, base, programs, data)
     else:
         train(experiment, scale, runs, folder, base, programs, data)

@@ -24,6 +24,10 @@ import writers
 from experiment import SCALES, Bad, Experiment
 
 
+SETTINGS = ["model", "potential.network", "learning.iterations", "sampler.steps", "learning.observed", "learning.chains",
+            "learning.optimizer.rate", "jko.beta"]
+
+
 def paper_column(name):
     return f"{name}, paper"
 
@@ -49,14 +53,15 @@ def summary(experiment, rows, trained):
 
 
 def per_run(experiment, rows, trained):
-    names = [*experiment.factors, "seed", *[column["name"] for column in experiment.columns], "iterations",
+    names = [*experiment.factors, "seed", *[column["name"] for column in experiment.columns], *SETTINGS,
              "digest of the parameters", "digest of the chains", "digest of the data", "commit", "instruction set"]
     lines = []
     for row in rows:
         for seed, run in trained[row.name].items():
             numbers = [values.value(column, run) for column in experiment.columns]
             point = run.checkpoint
-            lines.append([*row.labels, str(seed), *["" if n is None else repr(n) for n in numbers], str(point.iteration),
+            lines.append([*row.labels, str(seed), *["" if n is None else repr(n) for n in numbers],
+                          *[os.path.basename(str(point.setting(key))) for key in SETTINGS],
                           point.digest_parameters, point.digest_chains, files.data_digest(point.setting("data.file")),
                           point.provenance["git_commit"], point.provenance["instruction_set"]])
     return names, lines
@@ -73,8 +78,9 @@ def notes(experiment, scale, rows, trained):
     points = [run.checkpoint for run in runs]
 
     def settings(key):
-        return ", ".join(each(str(point.setting(key)) for point in points))
+        return ", ".join(each(os.path.basename(str(point.setting(key))) for point in points))
 
+    own = any("response_distance" in column["value"] for column in experiment.columns)
     deep = each(f"{os.path.basename(network['file'])} (digest {network['digest']}, {network['features']} features, images "
                 f"resized to {network['input'][1]}x{network['input'][2]}, {network['resize']})"
                 for network in evaluations(experiment, runs, "network"))
@@ -88,11 +94,17 @@ def notes(experiment, scale, rows, trained):
         f"{settings('learning.chains')} chains an iteration; seeds {', '.join(map(str, experiment.scales[scale]['seeds']))}; "
         "mean ± standard deviation over the seeds.",
         f"Data: {'; '.join(data)}.",
-        f"Feature network of the scores: {'; '.join(deep) if deep else 'none; R is of the features of each model itself'}.",
+        f"Feature network of the scores: {'; '.join(deep) or 'none'}."
+        + (" R is measured on the features of each model's own network." if own else ""),
     ]
     if counts:
         lines.append(f"Scores of {'; '.join(counts)}.")
-    if experiment.paper:
+    if scale == "smoke":
+        lines.append("At scale smoke all data are the same images of Fashion-MNIST and the feature network is random: the numbers "
+                     "say that everything works, and nothing about the models.")
+    if not experiment.paper:
+        lines.append(f"The paper gives no numbers here: {experiment.place}.")
+    else:
         lines.append(f"Columns \"paper\": as printed there, {experiment.place}, with its own data, sizes and feature network.")
     return lines
 

@@ -8,6 +8,11 @@ A column of experiment.yaml is {name: NAME, value: "KIND ARGUMENT...", digits: S
     score PRODUCT KEY...     what ggcn_eval recorded, e.g. score samples frechet_distance value
     beyond_range             share of the chains' pixels outside the pixel range, widened by a tenth on each side
     spread                   deviation between chains over that between observed images, of pixels as bytes
+    nearest PRODUCT          mean over its images of the root-mean-square distance to the nearest observed one, in bytes
+    examples_met PRODUCT     share of the observed images that are the nearest one of some image
+    largest_step PRODUCT     of an interpolation: largest distance between neighbours of a row over that between its ends,
+                             mean over rows; 1/(points - 1) if all steps are alike
+    ends_apart PRODUCT       of an interpolation: root-mean-square distance of a row's ends in bytes, mean over rows
 """
 import math
 
@@ -57,8 +62,40 @@ def spread(run):
     return float(ours / theirs)
 
 
+def distances(run, product):
+    """Root-mean-square distances in bytes [image][observed image]."""
+    ours, theirs = (run.images(kind).astype(np.float64) for kind in [product, "observed"])
+    return np.array([np.sqrt(((theirs - one) ** 2).mean(axis=(1, 2, 3))) for one in ours])
+
+
+def nearest(run, product):
+    return float(distances(run, product).min(axis=1).mean())
+
+
+def examples_met(run, product):
+    found = distances(run, product)
+    return len(set(found.argmin(axis=1))) / found.shape[1]
+
+
+def steps_and_ends(run, product):
+    """Distances in bytes between neighbours [row][step], and between the ends [row]."""
+    rows = run.rows(product).astype(np.float64)
+    steps = np.sqrt(((rows[:, 1:] - rows[:, :-1]) ** 2).mean(axis=(2, 3, 4)))
+    return steps, np.sqrt(((rows[:, -1] - rows[:, 0]) ** 2).mean(axis=(1, 2, 3)))
+
+
+def largest_step(run, product):
+    steps, ends = steps_and_ends(run, product)
+    return float((steps.max(axis=1) / ends).mean())
+
+
+def ends_apart(run, product):
+    return float(steps_and_ends(run, product)[1].mean())
+
+
 KINDS = {"median": median, "mean": mean, "max": maximum, "first": first, "score": score, "beyond_range": beyond_range,
-         "spread": spread}
+         "spread": spread, "nearest": nearest, "examples_met": examples_met, "largest_step": largest_step,
+         "ends_apart": ends_apart}
 
 
 def value(column, run):
