@@ -1,19 +1,23 @@
 """The figure of an experiment: curves of a metric, or pictures of each row.
 
-    figure: {kind: curves, metric: response_distance, panel: FACTOR, line: FACTOR, limit: 1.0}
+    figure: {kind: curves, metric: response_distance, panel: FACTOR, line: FACTOR, label: "R", log: true}
     figure: {kind: images, product: samples | chains | ..., count: 16, columns: 4, across: 4, first: observed}
 
 Curves: a panel for each level of a factor, a colour for each level of another; a thin line a seed, a thick one the mean of
-their running medians over 11 iterations. Images: `count` of the first seed in `columns`, a block for each row with its name, `across` blocks side by side.
+their running medians over 11 iterations. Images: `count` of the first seed in `columns`, a block for each row with its name,
+`across` blocks side by side; each pixel is a square of SCALE x SCALE, and the file has a palette of 256 colours, to be small.
 """
 import matplotlib
 
 matplotlib.use("Agg")
+import matplotlib.font_manager
 import matplotlib.pyplot as plt
 import numpy as np
+from PIL import Image, ImageDraw, ImageFont
 
 from experiment import Bad
 
+SCALE, GAP, TITLE = 2, 8, 18  # screen pixels: of an image's pixel, between blocks, of a block's name
 WIDTH = 11
 
 
@@ -22,8 +26,13 @@ def running_median(values):
     return np.median(np.lib.stride_tricks.sliding_window_view(padded, WIDTH), axis=1)
 
 
+def small(drawing, path):
+    drawing.quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(path, "PNG", optimize=True)
+
+
 def save(drawing, path):
-    drawing.savefig(path, dpi=100, metadata={"Software": None})
+    drawing.canvas.draw()
+    small(Image.fromarray(np.asarray(drawing.canvas.buffer_rgba())[:, :, :3]), path)
     plt.close(drawing)
 
 
@@ -66,7 +75,7 @@ def sheet(pixels, columns):
         y, x = i // columns * (height + 1), i % columns * (width + 1)
         made[y:y + height, x:x + width] = np.moveaxis(np.broadcast_to(pixels[i], (3, height, width)) if channels == 1
                                                       else pixels[i], 0, 2)
-    return made
+    return Image.fromarray(made.repeat(SCALE, axis=0).repeat(SCALE, axis=1))
 
 
 def images(experiment, rows, trained, path):
@@ -76,22 +85,19 @@ def images(experiment, rows, trained, path):
         blocks.append((said["first"], next(iter(trained[rows[0].name].values())).images(said["first"])[:said["count"]]))
     for row in rows:
         run = next(iter(trained[row.name].values()))
-        try:
-            blocks.append((", ".join(row.labels), run.images(said["product"])[:said["count"]]))
-        except FileNotFoundError:
-            continue  # a model that makes no such product
-    across = min(len(blocks), said.get("across", 4))
-    lines = -(-len(blocks) // across)
-    one = sheet(blocks[0][1], said["columns"])
-    tall = 2.2 * one.shape[0] / one.shape[1]
-    drawing, axes = plt.subplots(lines, across, figsize=(2.2 * across, (tall + 0.3) * lines), squeeze=False)
-    for axis in axes.flat:
-        axis.axis("off")
-    for axis, (name, pixels) in zip(axes.flat, blocks):
-        axis.imshow(sheet(pixels, said["columns"]), interpolation="nearest")
-        axis.set_title(name, fontsize=8)
-    drawing.subplots_adjust(left=0.01, right=0.99, bottom=0.01, top=1 - 0.24 / ((tall + 0.3) * lines), wspace=0.04, hspace=0.14)
-    save(drawing, path)
+        blocks.append((", ".join(row.labels), run.images(said["product"])[:said["count"]]))
+    sheets = [(name, sheet(pixels, said["columns"])) for name, pixels in blocks]
+    font = ImageFont.truetype(matplotlib.font_manager.findfont("DejaVu Sans"), 12)
+    across = min(len(sheets), said.get("across", 4))
+    wide = max(max(made.width, round(font.getlength(name))) for name, made in sheets) + GAP
+    tall = max(made.height for _, made in sheets) + GAP + TITLE
+    drawing = Image.new("RGB", (across * wide + GAP, -(-len(sheets) // across) * tall + GAP), "white")
+    pen = ImageDraw.Draw(drawing)
+    for i, (name, made) in enumerate(sheets):
+        x, y = GAP + i % across * wide, GAP + i // across * tall
+        pen.text((x, y), name, fill="black", font=font)
+        drawing.paste(made, (x, y + TITLE))
+    small(drawing, path)
 
 
 KINDS = {"curves": curves, "images": images}
