@@ -8,8 +8,10 @@ from experiment import Bad, with_data
 from programs import TOP
 
 SUBMIT = """#!/bin/sh
-# Queues the {count} runs of {name}; each goes on by itself until it is done (jobs/slurm.sh). ggcn_train has to be in PATH, or
-# GGCN_TRAIN its path. Afterwards: experiments/{name}/run {scale} --products {where}, and experiments/{name}/table {scale} --out ...
+# Queues the {count} runs of {name}; each goes on by itself until it is done (jobs/slurm.sh). ggcn_train has to be in
+# PATH, or GGCN_TRAIN its path. Afterwards:
+#   experiments/{name}/run {scale} --products {where}
+#   experiments/{name}/table {scale} --out {out}
 set -eu
 cd {top}
 exec sbatch --array=1-{count} --ntasks={tasks} --time={time} jobs/slurm-array.sh {folder} {folder}/base.yaml {folder}/variants.txt
@@ -19,12 +21,13 @@ exec sbatch --array=1-{count} --ntasks={tasks} --time={time} jobs/slurm-array.sh
 def write_array(experiment, count, folder, data):
     """submit.sh: queues the runs, a line each of variants.txt."""
     scale = os.path.basename(folder)
+    out = shlex.quote(os.path.dirname(os.path.dirname(folder)))
     said = experiment.scales[scale].get("cluster", {})
     path = os.path.join(folder, "submit.sh")
     with open(path, "w", encoding="utf-8") as stream:
-        stream.write(SUBMIT.format(count=count, name=experiment.name, scale=scale, top=shlex.quote(TOP),
-                                   tasks=said.get("tasks", 20), time=said.get("time", "24:00:00"), folder=shlex.quote(folder),
-                                   where=f"--out {shlex.quote(os.path.dirname(os.path.dirname(folder)))} --data {shlex.quote(data)}"))
+        stream.write(SUBMIT.format(
+            count=count, name=experiment.name, scale=scale, top=shlex.quote(TOP), folder=shlex.quote(folder), out=out,
+            where=f"--out {out} --data {shlex.quote(data)}", tasks=said.get("tasks", 20), time=said.get("time", "24:00:00")))
     os.chmod(path, os.stat(path).st_mode | stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH)
     print(f"base.yaml, variants.txt ({count} runs) and submit.sh are in {folder}; to queue the runs: {path}")
 

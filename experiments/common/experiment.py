@@ -100,13 +100,13 @@ class Experiment:
         rows = []
         for chosen in itertools.product(*levels):
             settings, labels = {}, []
-            preset = here.get("preset", "").format(**{name: level for name, level in chosen})
+            preset = here.get("preset", "").format(**dict(chosen))
             for name, level in chosen:
                 content = self.factors[name][level]
                 settings.update(content.get("settings", {}))
                 here_too = dict(content.get(scale, {}))
                 labels.append(str(here_too.pop("label", content.get("label", level))))
-                preset = here_too.pop("preset", preset)
+                preset = here_too.pop("preset", preset).format(**dict(chosen))
                 settings.update(here_too)
             rows.append(Row(".".join(str(level) for _, level in chosen), labels, preset, settings))
         return rows

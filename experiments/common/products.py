@@ -5,7 +5,7 @@ A product of experiment.yaml is
     - {name: NAME, program: sample | inpaint | interpolate, arguments: {SCALE: "words"}, evaluate: {SCALE: "words"}}
 
 and becomes the file NAME.h5 in the run directory. `evaluate` are the words for ggcn_eval, which records its numbers in that
-file. In both FILE is the run's data set, FEATURES the scale's feature network, RUN the run directory, and SETTING:section.key
+file; what it knows of the reference images is kept in OUT/statistics for other runs. In both words, FILE is the run's data set, FEATURES the scale's feature network, RUN the run directory, and SETTING:section.key
 a value of its configuration. A product is made again when it is of another state of the model than the run ends with.
 """
 import os
@@ -26,7 +26,17 @@ def words_of(text, scale, places, checkpoint):
     return words
 
 
-def make(experiment, scale, run, directory, programs, data):
+def cache_of(words, folder):
+    """Where the features of the reference images are kept, by data set, part and network: most of an evaluation's time."""
+    said = dict(zip(words, words[1:]))
+    if not {"--features", "--reference"} <= said.keys():
+        return []
+    os.makedirs(folder, exist_ok=True)
+    names = [os.path.basename(said[key]).removesuffix(".h5") for key in ["--reference", "--features"]]
+    return ["--cache", os.path.join(os.path.realpath(folder), "-".join([*names, said.get("--reference-part", "all")]) + ".h5")]
+
+
+def make(experiment, scale, directory, programs, data):
     """Makes what is missing, and returns the names of what was made."""
     made = []
     checkpoint = files.last_checkpoint(directory)
@@ -48,6 +58,7 @@ def make(experiment, scale, run, directory, programs, data):
             arguments = [places["FILE"], *arguments]
         programs.call(PROGRAMS[product["program"]], directory, *arguments, "--out", path, log=log)
         if evaluate:
-            programs.call("ggcn_eval", path, *evaluate, "--record", log=log)
+            cache = cache_of(evaluate, os.path.join(directory, "..", "..", "..", "statistics"))
+            programs.call("ggcn_eval", path, *evaluate, *cache, "--record", log=log)
         made.append(product["name"])
     return made

@@ -43,17 +43,29 @@ def declare(experiment, scale, folder, data):
     return os.path.join(folder, "base.yaml")
 
 
-def train(experiment, scale, runs, folder, base, programs, data):
-    for i, run in enumerate(runs):
-        directory = os.path.join(folder, run.name)
-        words = with_data(run.words(), data)
-        done = files.last_checkpoint(directory)
-        if not done or not done.complete():
-            print(f"{i + 1}/{len(runs)} {run.name}", flush=True)
-            programs.train(directory, [base, *words], os.path.join(folder, f"{run.name}.log"))
-        made = products.make(experiment, scale, run, directory, programs, data)
-        if made:
-            print(f"    {', '.join(made)}", flush=True)
+def finish(experiment, scale, run, directory, base, programs, data):
+    """Trains what is not trained to its end, and makes the products that are missing."""
+    done = files.last_checkpoint(directory)
+    if not done or not done.complete():
+        print(run.name, flush=True)
+        programs.train(directory, [base, *with_data(run.words(), data)], directory + ".log")
+    made = products.make(experiment, scale, directory, programs, data)
+    if made:
+        print(f"    {', '.join(made)}", flush=True)
+
+
+def finish_all(experiment, scale, runs, folder, base, programs, data):
+    """A run that fails does not keep the others from being made."""
+    failed = 0
+    for run in runs:
+        try:
+            finish(experiment, scale, run, os.path.join(folder, run.name), base, programs, data)
+        except (Bad, OSError) as error:
+            print(f"run: {run.name}: {error}", file=sys.stderr, flush=True)
+            failed += 1
+    if failed:
+        raise Bad(f"{failed} of {len(runs)} runs failed")
+    print(f"{folder}: {len(runs)} runs; the table: experiments/{experiment.name}/table {scale}")
 
 
 def arguments_of(experiment):
@@ -90,8 +102,7 @@ def main():
         write_array(experiment, len(runs), folder, data)
         predict(experiment, runs, base, programs, data)
     else:
-        train(experiment, scale, runs, folder, base, programs, data)
-        print(f"{folder}: {len(runs)} runs; the table: experiments/{experiment.name}/table {scale}")
+        finish_all(experiment, scale, runs, folder, base, programs, data)
 
 
 if __name__ == "__main__":
