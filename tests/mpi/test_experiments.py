@@ -53,7 +53,7 @@ def check_configurations():
     """ggcn_train reads every configuration to the end: what it misses is the data set alone."""
     assert sorted(os.path.basename(os.path.dirname(path)) for path in glob.glob(EXPERIMENTS + "/*/experiment.yaml")) == FOLDERS
     listed = {line.split()[0] for line in call(GGCN_TRAIN, "--list").splitlines() if line.startswith("  ")}
-    tried = 0
+    read = 0
     for name in FOLDERS:
         experiment = Experiment(os.path.join(EXPERIMENTS, name))
         for scale in SCALES:
@@ -68,24 +68,27 @@ def check_configurations():
                 for key in ["potential.network", "generator.network"]:
                     network = settings.get(key, "small")
                     assert network in listed or network.startswith("$DATA/"), f"{name} {scale}: no network {network}"
-                tried += 1
-    assert tried > 80, tried
-    print(f"{tried} configurations")
+                read += 1
+    assert read > 80, read
+    print(f"{read} configurations")
+
+
+def times():
+    return {path: os.stat(path).st_mtime_ns for path in glob.glob("runs/*/*/*/**/*.h5", recursive=True)}
 
 
 def run_and_table(name):
     """Runs an experiment, makes its table twice, and returns its results and its folder of runs."""
     command = [os.path.join(EXPERIMENTS, name, "run"), "smoke", "--out", "runs", "--bin", os.path.dirname(GGCN_TRAIN)]
     assert "seed-1\n" in call(*command)
+    before = times()
+    again = call(*command)  # everything is there: nothing is trained or drawn anew
+    assert len(again.splitlines()) == 1 and times() == before, again
     contents = []
     for results in ["one", "two"]:
         call(os.path.join(EXPERIMENTS, name, "table"), "smoke", "--out", "runs", "--results", results)
         assert sorted(os.listdir(results)) == sorted(RESULTS)
         contents.append({file: open(os.path.join(results, file), "rb").read() for file in RESULTS})
-        before = {path: os.stat(path).st_mtime_ns for path in glob.glob("runs/*/*/*/**/*.h5", recursive=True)}
-        again = call(*command)  # everything is there: nothing is trained or drawn anew
-        assert len(again.splitlines()) == 1, again
-        assert before == {path: os.stat(path).st_mtime_ns for path in glob.glob("runs/*/*/*/**/*.h5", recursive=True)}
     assert contents[0] == contents[1], f"{name}: two calls wrote other bytes"
     return contents[0], os.path.join("runs", name, "smoke")
 
