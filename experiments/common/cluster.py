@@ -1,4 +1,5 @@
 """Runs on a cluster: a Slurm job array of all runs of an experiment, and what it will cost."""
+
 import os
 import re
 import shlex
@@ -14,7 +15,8 @@ SUBMIT = """#!/bin/sh
 #   experiments/{name}/table {scale} --out {out}
 set -eu
 cd {top}
-exec sbatch --array=1-{count} --ntasks={tasks} --time={time} jobs/slurm-array.sh {folder} {folder}/base.yaml {folder}/variants.txt
+exec sbatch --array=1-{count} --ntasks={tasks} --time={time} jobs/slurm-array.sh {folder} \\
+    {folder}/base.yaml {folder}/variants.txt
 """
 
 
@@ -25,9 +27,19 @@ def write_array(experiment, count, folder, data):
     said = experiment.scales[scale].get("cluster", {})
     path = os.path.join(folder, "submit.sh")
     with open(path, "w", encoding="utf-8") as stream:
-        stream.write(SUBMIT.format(
-            count=count, name=experiment.name, scale=scale, top=shlex.quote(TOP), folder=shlex.quote(folder), out=out,
-            where=f"--out {out} --data {shlex.quote(data)}", tasks=said.get("tasks", 20), time=said.get("time", "24:00:00")))
+        stream.write(
+            SUBMIT.format(
+                count=count,
+                name=experiment.name,
+                scale=scale,
+                top=shlex.quote(TOP),
+                folder=shlex.quote(folder),
+                out=out,
+                where=f"--out {out} --data {shlex.quote(data)}",
+                tasks=said.get("tasks", 20),
+                time=said.get("time", "24:00:00"),
+            )
+        )
     os.chmod(path, os.stat(path).st_mode | stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH)
     print(f"base.yaml, variants.txt ({count} runs) and submit.sh are in {folder}; to queue the runs: {path}")
 

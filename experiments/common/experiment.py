@@ -1,17 +1,18 @@
 """An experiment as experiment.yaml declares it, and its runs at one scale.
 
     title, place, claim   what it shows, where in the paper, what the paper says of it
-    factors               NAME: {LEVEL: {label, settings, smoke, small, paper, only}}: a row of the table is one level of each;
-                          smoke, small and paper hold settings, and a label or preset if it is another there;
+    factors               NAME: {LEVEL: {label, settings, smoke, small, paper, only}}: a row of the table is one level of
+                          each; smoke, small and paper hold settings, and a label or preset if it is another there;
                           only: [SCALE...]
     scales                SCALE: {seeds, preset, settings, features}: preset may name levels, e.g. cifar10-{model}
     products              what is made of every trained run, in this order (products.py)
-    columns, figure       the table's columns (values.py) and the figure (figure.py)
+    columns, figures      the table's columns (values.py) and the figures (figure.py)
     paper                 COLUMN: {ROW: "text as printed in the paper"}
 
-Settings are keys of ggcn_train's configuration, section.key; $DATA in a value is the folder with data sets. Those of the
-scale come first, then those of the levels in the order of the factors, a level's own before those of its scale.
+Settings are keys of ggcn_train's configuration, section.key; $DATA in a value is the folder with data sets. Those of
+the scale come first, then those of the levels in the order of the factors, a level's own before those of its scale.
 """
+
 import dataclasses
 import itertools
 import os
@@ -20,7 +21,7 @@ import re
 import yaml
 
 SCALES = ["smoke", "small", "paper"]
-KEYS = {"title", "place", "claim", "factors", "scales", "products", "columns", "figure", "paper", "notes"}
+KEYS = {"title", "place", "claim", "factors", "scales", "products", "columns", "figures", "paper"}
 LEVEL_KEYS = {"label", "settings", "only", *SCALES}
 SCALE_KEYS = {"seeds", "preset", "settings", "features", "cluster"}
 
@@ -74,13 +75,13 @@ class Experiment:
         with open(path, encoding="utf-8") as stream:
             said = yaml.safe_load(stream)
         known(path, said, KEYS)
-        for key in ["title", "place", "claim", "factors", "scales", "columns", "figure"]:
+        for key in ["title", "place", "claim", "factors", "scales", "columns", "figures"]:
             if key not in said:
                 raise Bad(f"{path}: no {key}")
         self.title, self.place, self.claim = said["title"], said["place"], said["claim"]
         self.factors, self.scales = said["factors"], said["scales"]
         self.products, self.columns = said.get("products", []), said["columns"]
-        self.figure, self.paper = said["figure"], said.get("paper", {})
+        self.figures, self.paper = said["figures"], said.get("paper", {})
         for name, levels in self.factors.items():
             for level, content in levels.items():
                 known(f"{path}: {name}, {level}", content, LEVEL_KEYS)
@@ -95,8 +96,10 @@ class Experiment:
     def rows(self, scale):
         """All combinations of levels that the scale has, the last factor changing first."""
         here = self.scales[scale]
-        levels = [[(name, level) for level, content in choices.items() if scale in content.get("only", SCALES)]
-                  for name, choices in self.factors.items()]
+        levels = [
+            [(name, level) for level, content in choices.items() if scale in content.get("only", SCALES)]
+            for name, choices in self.factors.items()
+        ]
         rows = []
         for chosen in itertools.product(*levels):
             settings, labels = {}, []
@@ -113,7 +116,11 @@ class Experiment:
 
     def runs(self, scale):
         """Every row with its first seed, then every row with the second, and so on."""
-        return [Run(f"{row.name}.seed-{seed}", row, seed) for seed in self.scales[scale]["seeds"] for row in self.rows(scale)]
+        return [
+            Run(f"{row.name}.seed-{seed}", row, seed)
+            for seed in self.scales[scale]["seeds"]
+            for row in self.rows(scale)
+        ]
 
     def shared(self, scale):
         """What all runs of the scale share, as sections of a configuration."""

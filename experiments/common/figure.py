@@ -1,12 +1,16 @@
-"""The figure of an experiment: curves of a metric, or pictures of each row.
+"""The figures of an experiment: curves of a metric, or pictures of each row.
 
-    figure: {kind: curves, metric: response_distance, panel: FACTOR, line: FACTOR, label: "R", log: true}
-    figure: {kind: images, product: samples | chains | ..., count: 16, columns: 4, across: 4, first: observed}
+    figures:
+      - {file: figure.png, kind: curves, metric: response_distance, panel: FACTOR, line: FACTOR, label: "R", log: true}
+      - {file: samples.png, kind: images, product: samples | chains | ..., count: 16, columns: 4, across: 4, first: observed}
 
 Curves: a panel for each level of a factor, a colour for each level of another; a thin line a seed, a thick one the mean of
 their running medians over 11 iterations. Images: `count` of the first seed in `columns`, a block for each row with its name,
 `across` blocks side by side; each pixel is a square of SCALE x SCALE, and the file has a palette of 256 colours, to be small.
 """
+
+import os
+
 import matplotlib
 
 matplotlib.use("Agg")
@@ -36,8 +40,7 @@ def save(drawing, path):
     plt.close(drawing)
 
 
-def curves(experiment, rows, trained, path):
-    said = experiment.figure
+def curves(said, experiment, rows, trained, path):
     factors = list(experiment.factors)
     panel, line = factors.index(said["panel"]), factors.index(said["line"])
     panels = list(dict.fromkeys(row.labels[panel] for row in rows))
@@ -73,19 +76,21 @@ def sheet(pixels, columns):
     made = np.full((lines * (height + 1) - 1, columns * (width + 1) - 1, 3), 255, np.uint8)
     for i in range(count):
         y, x = i // columns * (height + 1), i % columns * (width + 1)
-        made[y:y + height, x:x + width] = np.moveaxis(np.broadcast_to(pixels[i], (3, height, width)) if channels == 1
-                                                      else pixels[i], 0, 2)
+        made[y : y + height, x : x + width] = np.moveaxis(
+            np.broadcast_to(pixels[i], (3, height, width)) if channels == 1 else pixels[i], 0, 2
+        )
     return Image.fromarray(made.repeat(SCALE, axis=0).repeat(SCALE, axis=1))
 
 
-def images(experiment, rows, trained, path):
-    said = experiment.figure
+def images(said, experiment, rows, trained, path):
     blocks = []
     if "first" in said:
-        blocks.append((said["first"], next(iter(trained[rows[0].name].values())).images(said["first"])[:said["count"]]))
+        blocks.append(
+            (said["first"], next(iter(trained[rows[0].name].values())).images(said["first"])[: said["count"]])
+        )
     for row in rows:
         run = next(iter(trained[row.name].values()))
-        blocks.append((", ".join(row.labels), run.images(said["product"])[:said["count"]]))
+        blocks.append((", ".join(row.labels), run.images(said["product"])[: said["count"]]))
     sheets = [(name, sheet(pixels, said["columns"])) for name, pixels in blocks]
     font = ImageFont.truetype(matplotlib.font_manager.findfont("DejaVu Sans"), 12)
     across = min(len(sheets), said.get("across", 4))
@@ -103,8 +108,10 @@ def images(experiment, rows, trained, path):
 KINDS = {"curves": curves, "images": images}
 
 
-def draw(experiment, rows, trained, path):
-    kind = experiment.figure.get("kind")
-    if kind not in KINDS:
-        raise Bad(f"{experiment.name}: no figure is called {kind}; known are {', '.join(KINDS)}")
-    KINDS[kind](experiment, rows, trained, path)
+def draw(experiment, rows, trained, folder):
+    """Draws all of them, and returns their files' names."""
+    for said in experiment.figures:
+        if said.get("kind") not in KINDS:
+            raise Bad(f"{experiment.name}: no figure is called {said.get('kind')}; known are {', '.join(KINDS)}")
+        KINDS[said["kind"]](said, experiment, rows, trained, os.path.join(folder, said["file"]))
+    return [said["file"] for said in experiment.figures]

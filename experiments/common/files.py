@@ -1,4 +1,5 @@
 """What the HDF5 files of a run say."""
+
 import glob
 import json
 import os
@@ -23,8 +24,10 @@ class Checkpoint:
             self.iteration = int(file.attrs["iteration"])
             self.digest_parameters = text(file.attrs["digest_parameters"])
             self.digest_chains = text(file.attrs["digest_chains"])
-            self.provenance = {name: text(file.attrs[name]) for name in
-                               ["git_commit", "libraries", "instruction_set", "ranks", "threads"]}
+            self.provenance = {
+                name: text(file.attrs[name])
+                for name in ["git_commit", "libraries", "instruction_set", "ranks", "threads"]
+            }
             self.configuration = yaml.safe_load(text(file.attrs["configuration"]))
 
     def setting(self, key):
@@ -91,9 +94,9 @@ class Trained:
         """The images that the run learns from: of its classes, without those held out, the first data.limit of them."""
         classes, limit = self.checkpoint.setting("data.classes"), int(self.checkpoint.setting("data.limit"))
         with h5py.File(self.checkpoint.setting("data.file"), "r") as file:
-            labels = file["labels"][:len(file["labels"]) - int(file.attrs["held_out"])]
+            labels = file["labels"][: len(file["labels"]) - int(file.attrs["held_out"])]
             kept = np.nonzero(np.isin(labels, classes) if classes else labels >= 0)[0]
-            return file["images"][:][kept[:limit or len(kept)]]
+            return file["images"][:][kept[: limit or len(kept)]]
 
     def images(self, product):
         """Pixels as bytes [image][channel][row][column] of a product, of the chains, or of the observed images."""
@@ -105,7 +108,9 @@ class Trained:
         else:
             with h5py.File(os.path.join(self.directory, product + ".h5"), "r") as file:
                 pixels = file["posterior/images"][:]
-        scaled = np.nan_to_num(255 * (pixels.astype(np.float64) - low) / (high - low), nan=0.0, posinf=255.0, neginf=0.0)
+        scaled = np.nan_to_num(
+            255 * (pixels.astype(np.float64) - low) / (high - low), nan=0.0, posinf=255.0, neginf=0.0
+        )
         return np.floor(np.clip(scaled, 0, 255) + 0.5).astype(np.uint8)
 
     def rows(self, product):

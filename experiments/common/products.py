@@ -4,10 +4,12 @@ A product of experiment.yaml is
 
     - {name: NAME, program: sample | inpaint | interpolate, arguments: {SCALE: "words"}, evaluate: {SCALE: "words"}}
 
-and becomes the file NAME.h5 in the run directory. `evaluate` are the words for ggcn_eval, which records its numbers in that
-file; what it knows of the reference images is kept in OUT/statistics for other runs. In both words, FILE is the run's data set, FEATURES the scale's feature network, RUN the run directory, and SETTING:section.key
-a value of its configuration. A product is made again when it is of another state of the model than the run ends with.
+and becomes the file NAME.h5 in the run directory. `evaluate` are the words for ggcn_eval, which records its numbers in
+that file; the features of the reference images are kept in OUT/statistics for other runs. In both, FILE is the run's data
+set, FEATURES the scale's feature network, RUN the run directory, and SETTING:section.key a value of its configuration. A
+product is made again when it is of another state of the model than the run ends with.
 """
+
 import os
 import shlex
 
@@ -27,13 +29,16 @@ def words_of(text, scale, places, checkpoint):
 
 
 def cache_of(words, folder):
-    """Where the features of the reference images are kept, by data set, part and network: most of an evaluation's time."""
+    """Where the features of the reference images are kept, by data set, part and network: most of the time."""
     said = dict(zip(words, words[1:]))
     if not {"--features", "--reference"} <= said.keys():
         return []
     os.makedirs(folder, exist_ok=True)
     names = [os.path.basename(said[key]).removesuffix(".h5") for key in ["--reference", "--features"]]
-    return ["--cache", os.path.join(os.path.realpath(folder), "-".join([*names, said.get("--reference-part", "all")]) + ".h5")]
+    return [
+        "--cache",
+        os.path.join(os.path.realpath(folder), "-".join([*names, said.get("--reference-part", "all")]) + ".h5"),
+    ]
 
 
 def make(experiment, scale, directory, programs, data):

@@ -1,4 +1,5 @@
 """The programs of ggcn: where they are, and how they are started."""
+
 import os
 import shlex
 import shutil
@@ -23,7 +24,8 @@ class Programs:
     def path(self, name):
         path = os.path.join(self.folder, name) if self.folder else shutil.which(name)
         if not path or not os.path.exists(path):
-            raise Bad(f"there is no {name} in {self.folder or 'PATH'}: build it with jobs/build.sh release, or say --bin FOLDER")
+            where = self.folder or "PATH"
+            raise Bad(f"there is no {name} in {where}: build it with jobs/build.sh release, or say --bin FOLDER")
         return os.path.abspath(path)
 
     def launcher(self):
@@ -37,16 +39,23 @@ class Programs:
 
     def train(self, directory, words, log):
         """Starts a run, or goes on with it."""
-        return call([os.path.join(JOBS, "train.sh"), directory, *words, "--", *self.launcher(), self.path("ggcn_train")], log)
+        return call(
+            [os.path.join(JOBS, "train.sh"), directory, *words, "--", *self.launcher(), self.path("ggcn_train")], log
+        )
 
 
 def call(command, log=None):
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    done = subprocess.run(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
     if log:
         with open(log, "a", encoding="utf-8") as stream:
             stream.write(f"$ {shlex.join(command)}\n{done.stdout}")
     if done.returncode:
         last = [line for line in done.stdout.splitlines() if line.strip()][-8:]
-        raise Bad(f"exit code {done.returncode} of\n    {shlex.join(command)}\n    " + "\n    ".join(last)
-                  + (f"\n(all of it in {log})" if log else ""))
+        raise Bad(
+            f"exit code {done.returncode} of\n    {shlex.join(command)}\n    "
+            + "\n    ".join(last)
+            + (f"\n(all of it in {log})" if log else "")
+        )
     return done.stdout

@@ -2,14 +2,15 @@
 """Trains all runs of an experiment, and makes what its table needs of each.
 
     experiments/NAME/run smoke|small [--out DIR] [--data DIR] [--ranks N] [--bin DIR] [--seeds 1,2]
-    experiments/NAME/run paper ...     writes the configurations and a job array for a cluster, with predicted core-hours
+    experiments/NAME/run paper ...          writes the configurations and a job array for a cluster, predicts core-hours
     experiments/NAME/run paper --products   on the cluster, when the runs are done
 
-smoke takes seconds and needs no data set of yours: it makes one of Fashion-MNIST (Debian's dataset-fashion-mnist). small
-needs the files that experiments/make-data makes, in --data or $GGCN_DATA (data). Runs are in DIR/NAME/SCALE (DIR is
-`runs`). What is finished is left as it is, what was stopped goes on: call it again. --dry-run only has ggcn_train check
-every configuration and predict its time. OMP_NUM_THREADS sets the threads of a rank.
+smoke takes seconds and needs no data set of yours: it makes one of Fashion-MNIST (Debian's dataset-fashion-mnist).
+small needs the files that experiments/make-data makes, in --data or $GGCN_DATA (data). Runs are in DIR/NAME/SCALE (DIR
+is `runs`). What is finished is left as it is, what was stopped goes on: call it again. --dry-run only has ggcn_train
+check every configuration and predict its time. OMP_NUM_THREADS sets the threads of a rank.
 """
+
 import argparse
 import os
 import sys
@@ -27,16 +28,20 @@ from programs import Programs
 def declare(experiment, scale, folder, data):
     """Writes what all runs share, base.yaml, and a line for each run as jobs/slurm-array.sh reads it, variants.txt."""
     lines = [" ".join([run.name, *with_data(run.words(), data)]) for run in experiment.runs(scale)]
-    declared = {"base.yaml": with_data([yaml_text(experiment.shared(scale))], data)[0],
-                "variants.txt": "".join(line + "\n" for line in lines)}
+    declared = {
+        "base.yaml": with_data([yaml_text(experiment.shared(scale))], data)[0],
+        "variants.txt": "".join(line + "\n" for line in lines),
+    }
     os.makedirs(folder, exist_ok=True)
     for name, text in declared.items():
         path = os.path.join(folder, name)
         if os.path.exists(path):
             with open(path, encoding="utf-8") as stream:
                 if stream.read() != text:
-                    raise Bad(f"{path} differs from the experiment as it is now: runs with other settings lie there. "
-                              "Choose another --out, or remove that folder")
+                    raise Bad(
+                        f"{path} differs from the experiment as it is now: runs with other settings lie there. "
+                        "Choose another --out, or remove that folder"
+                    )
         else:
             with open(path, "w", encoding="utf-8") as stream:
                 stream.write(text)

@@ -1,4 +1,5 @@
 """The data of scale smoke: 200 images of Fashion-MNIST at 32x32, and a small network of random filters for scores."""
+
 import os
 import sys
 
@@ -24,8 +25,21 @@ def make(folder, programs):
     if not os.path.exists(images):
         if not os.path.exists(IMAGES):
             raise Bad(f"{IMAGES} is missing: it is in Debian's package dataset-fashion-mnist")
-        programs.call("ggcn_data", "import", "idx", IMAGES, images, "--size", "32", "--shuffle", "1", "--limit", "200",
-                      "--split", "0.2")
+        programs.call(
+            "ggcn_data",
+            "import",
+            "idx",
+            IMAGES,
+            images,
+            "--size",
+            "32",
+            "--shuffle",
+            "1",
+            "--limit",
+            "200",
+            "--split",
+            "0.2",
+        )
     for name, layers in [("features.h5", LAYERS), ("filters.h5", LAYERS.rsplit("  - ", 1)[0])]:
         if not os.path.exists(os.path.join(folder, name)):
             write_network(os.path.join(folder, name), layers)
@@ -42,6 +56,15 @@ def write_network(path, layers):
             fan_in = shape[1] * shape[2] * shape[3]
             weights[name] = {"weight": random.normal(0, np.sqrt(2 / fan_in), shape), "bias": np.zeros(shape[0])}
     incomplete = path + ".incomplete"
-    convert_network.write(incomplete, (1, 32, 32), layers, weights, [], description="random filters", source="made for smoke",
-                          features="features", resize="bilinear-pillow")
+    convert_network.write(
+        incomplete,
+        (1, 32, 32),
+        layers,
+        weights,
+        [],
+        description="random filters",
+        source="made for smoke",
+        features="features",
+        resize="bilinear-pillow",
+    )
     os.replace(incomplete, path)

@@ -7,10 +7,11 @@ reads DIR/NAME/SCALE (DIR is `runs`; where `run` left the runs) and writes into 
 
     table.csv, table.md, table.tex   a line for each row: mean and deviation over the seeds, beside the paper's numbers
     runs.csv                         a line for each run: its seed, numbers, digests and data
-    figure.png
+    figure.png                       the figure; fig5 has samples.png, too
 
 Every table names its scale, counts, seeds, feature network and data. Two calls write the same bytes.
 """
+
 import argparse
 import os
 import sys
@@ -23,9 +24,16 @@ import values
 import writers
 from experiment import SCALES, Bad, Experiment
 
-
-SETTINGS = ["model", "potential.network", "learning.iterations", "sampler.steps", "learning.observed", "learning.chains",
-            "learning.optimizer.rate", "jko.beta"]
+SETTINGS = [
+    "model",
+    "potential.network",
+    "learning.iterations",
+    "sampler.steps",
+    "learning.observed",
+    "learning.chains",
+    "learning.optimizer.rate",
+    "jko.beta",
+]
 
 
 def paper_column(name):
@@ -53,17 +61,35 @@ def summary(experiment, rows, trained):
 
 
 def per_run(experiment, rows, trained):
-    names = [*experiment.factors, "seed", *[column["name"] for column in experiment.columns], *SETTINGS,
-             "digest of the parameters", "digest of the chains", "digest of the data", "commit", "instruction set"]
+    names = [
+        *experiment.factors,
+        "seed",
+        *[column["name"] for column in experiment.columns],
+        *SETTINGS,
+        "digest of the parameters",
+        "digest of the chains",
+        "digest of the data",
+        "commit",
+        "instruction set",
+    ]
     lines = []
     for row in rows:
         for seed, run in trained[row.name].items():
             numbers = [values.value(column, run) for column in experiment.columns]
             point = run.checkpoint
-            lines.append([*row.labels, str(seed), *["" if n is None else repr(n) for n in numbers],
-                          *[os.path.basename(str(point.setting(key))) for key in SETTINGS],
-                          point.digest_parameters, point.digest_chains, files.data_digest(point.setting("data.file")),
-                          point.provenance["git_commit"], point.provenance["instruction_set"]])
+            lines.append(
+                [
+                    *row.labels,
+                    str(seed),
+                    *["" if n is None else repr(n) for n in numbers],
+                    *[os.path.basename(str(point.setting(key))) for key in SETTINGS],
+                    point.digest_parameters,
+                    point.digest_chains,
+                    files.data_digest(point.setting("data.file")),
+                    point.provenance["git_commit"],
+                    point.provenance["instruction_set"],
+                ]
+            )
     return names, lines
 
 
@@ -81,17 +107,30 @@ def notes(experiment, scale, rows, trained):
         return ", ".join(each(os.path.basename(str(point.setting(key))) for point in points))
 
     own = any("response_distance" in column["value"] for column in experiment.columns)
-    deep = each(f"{os.path.basename(network['file'])} (digest {network['digest']}, {network['features']} features, images "
-                f"resized to {network['input'][1]}x{network['input'][2]}, {network['resize']})"
-                for network in evaluations(experiment, runs, "network"))
-    counts = each(f"{ours['images']} samples" + (f" against {theirs['images']} images (digest {theirs['digest']})" if theirs else "")
-                  for ours, theirs in zip(evaluations(experiment, runs, "samples"), evaluations(experiment, runs, "reference", True)))
-    data = each(f"{os.path.basename(point.setting('data.file'))} (digest {files.data_digest(point.setting('data.file'))})"
-                for point in points)
+    seeds = map(str, experiment.scales[scale]["seeds"])
+    recorded = evaluations(experiment, runs)
+    deep = each(
+        f"{os.path.basename(network['file'])} (digest {network['digest']}, {network['features']} features, images "
+        f"resized to {network['input'][1]}x{network['input'][2]}, {network['resize']})"
+        for network in [one["network"] for one in recorded if "network" in one]
+    )
+    counts = each(
+        f"{one['samples']['images']} samples"
+        + (
+            f" against {one['reference']['images']} images (digest {one['reference']['digest']})"
+            if "reference" in one
+            else ""
+        )
+        for one in recorded
+    )
+    data = each(
+        f"{os.path.basename(point.setting('data.file'))} (digest {files.data_digest(point.setting('data.file'))})"
+        for point in points
+    )
     lines = [
         f"Scale {scale}: networks {settings('potential.network')}, {settings('learning.iterations')} iterations of "
         f"{settings('sampler.steps')} Langevin steps, {settings('learning.observed')} observed images and "
-        f"{settings('learning.chains')} chains an iteration; seeds {', '.join(map(str, experiment.scales[scale]['seeds']))}; "
+        f"{settings('learning.chains')} chains an iteration; seeds {', '.join(seeds)}; "
         "mean ± standard deviation over the seeds.",
         f"Data: {'; '.join(data)}.",
         f"Feature network of the scores: {'; '.join(deep) or 'none'}."
@@ -100,23 +139,23 @@ def notes(experiment, scale, rows, trained):
     if counts:
         lines.append(f"Scores of {'; '.join(counts)}.")
     if scale == "smoke":
-        lines.append("At scale smoke all data are the same images of Fashion-MNIST and the feature network is random: the numbers "
-                     "say that everything works, and nothing about the models.")
+        lines.append(
+            "At scale smoke all data are the same images of Fashion-MNIST and the feature network is random: the "
+            "numbers say that everything works, and nothing about the models."
+        )
     if not experiment.paper:
         lines.append(f"The paper gives no numbers here: {experiment.place}.")
     else:
-        lines.append(f"Columns \"paper\": as printed there, {experiment.place}, with its own data, sizes and feature network.")
+        lines.append(
+            f'Columns "paper": as printed there, {experiment.place}, with its own data, sizes and feature network.'
+        )
     return lines
 
 
-def evaluations(experiment, runs, part, missing=False):
-    found = []
-    for product in experiment.products:
-        for run in runs:
-            evaluation = run.evaluation(product["name"])
-            if evaluation and (missing or evaluation.get(part)):
-                found.append(evaluation.get(part))
-    return found
+def evaluations(experiment, runs):
+    """All that ggcn_eval recorded of the runs' products."""
+    found = [run.evaluation(product["name"]) for product in experiment.products for run in runs]
+    return [one for one in found if one]
 
 
 def write(path, content):
@@ -146,15 +185,21 @@ def main():
     run_names, run_lines = per_run(experiment, rows, trained)
     digests = [name for name in run_names if name.startswith("digest")]
     kept = [run_names.index(name) for name in [*experiment.factors, "seed", *digests]]
-    write(os.path.join(results, "table.csv"), writers.csv_text(names + ["scale", "notes"],
-                                                               [line + [arguments.scale, " ".join(beside)] for line in lines]))
+    with_notes = [line + [arguments.scale, " ".join(beside)] for line in lines]
+    write(os.path.join(results, "table.csv"), writers.csv_text(names + ["scale", "notes"], with_notes))
     write(os.path.join(results, "runs.csv"), writers.csv_text(run_names, run_lines))
-    write(os.path.join(results, "table.md"), f"# {heading}\n\n" + writers.markdown(names, lines) + "\n" + "\n".join(beside)
-          + "\n\nThe runs, whose numbers are in runs.csv:\n\n"
-          + writers.markdown([run_names[i] for i in kept], [[line[i] for i in kept] for line in run_lines]))
+    write(
+        os.path.join(results, "table.md"),
+        f"# {heading}\n\n"
+        + writers.markdown(names, lines)
+        + "\n"
+        + "\n".join(beside)
+        + "\n\nThe runs, whose numbers are in runs.csv:\n\n"
+        + writers.markdown([run_names[i] for i in kept], [[line[i] for i in kept] for line in run_lines]),
+    )
     write(os.path.join(results, "table.tex"), writers.latex(names, lines, heading, beside))
-    figure.draw(experiment, rows, trained, os.path.join(results, "figure.png"))
-    print(f"{results}: table.csv, table.md, table.tex, runs.csv, figure.png")
+    drawn = figure.draw(experiment, rows, trained, results)
+    print(f"{results}: table.csv, table.md, table.tex, runs.csv, {', '.join(drawn)}")
 
 
 if __name__ == "__main__":

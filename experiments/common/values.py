@@ -10,10 +10,11 @@ A column of experiment.yaml is {name: NAME, value: "KIND ARGUMENT...", digits: S
     spread                   deviation between chains over that between observed images, of pixels as bytes
     nearest PRODUCT          mean over its images of the root-mean-square distance to the nearest observed one, in bytes
     examples_met PRODUCT     share of the observed images that are the nearest one of some image
-    largest_step PRODUCT     of an interpolation: largest distance between neighbours of a row over that between its ends,
-                             mean over rows; 1/(points - 1) if all steps are alike
+    largest_step PRODUCT     of an interpolation: largest distance between neighbours of a row over that between its
+                             ends, mean over rows; 1/(points - 1) if all steps are alike
     ends_apart PRODUCT       of an interpolation: root-mean-square distance of a row's ends in bytes, mean over rows
 """
+
 import math
 
 import numpy as np
@@ -23,7 +24,7 @@ from experiment import Bad
 
 def median(run, metric, share):
     values = run.metric(metric)[1]
-    return float(np.median(values[-max(1, round(len(values) * float(share))):]))
+    return float(np.median(values[-max(1, round(len(values) * float(share))) :]))
 
 
 def mean(run, metric):
@@ -93,9 +94,19 @@ def ends_apart(run, product):
     return float(steps_and_ends(run, product)[1].mean())
 
 
-KINDS = {"median": median, "mean": mean, "max": maximum, "first": first, "score": score, "beyond_range": beyond_range,
-         "spread": spread, "nearest": nearest, "examples_met": examples_met, "largest_step": largest_step,
-         "ends_apart": ends_apart}
+KINDS = {
+    "median": median,
+    "mean": mean,
+    "max": maximum,
+    "first": first,
+    "score": score,
+    "beyond_range": beyond_range,
+    "spread": spread,
+    "nearest": nearest,
+    "examples_met": examples_met,
+    "largest_step": largest_step,
+    "ends_apart": ends_apart,
+}
 
 
 def value(column, run):

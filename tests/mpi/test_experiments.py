@@ -4,6 +4,7 @@ the HDF5 files.
 
 test_experiments.py EXPERIMENTS GGCN_TRAIN LAUNCHER
 """
+
 import csv
 import glob
 import io
@@ -33,7 +34,9 @@ RESULTS = ["table.csv", "table.md", "table.tex", "runs.csv", "figure.png"]
 
 
 def call(*command, code=0):
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, stdin=subprocess.DEVNULL)
+    done = subprocess.run(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, stdin=subprocess.DEVNULL
+    )
     assert done.returncode == code, f"{command}: exit code {done.returncode}\n{done.stdout}"
     return done.stdout
 
@@ -51,7 +54,10 @@ def representatives(rows, experiment):
 
 def check_configurations():
     """ggcn_train reads every configuration to the end: what it misses is the data set alone."""
-    assert sorted(os.path.basename(os.path.dirname(path)) for path in glob.glob(EXPERIMENTS + "/*/experiment.yaml")) == FOLDERS
+    assert (
+        sorted(os.path.basename(os.path.dirname(path)) for path in glob.glob(EXPERIMENTS + "/*/experiment.yaml"))
+        == FOLDERS
+    )
     listed = {line.split()[0] for line in call(GGCN_TRAIN, "--list").splitlines() if line.startswith("  ")}
     read = 0
     for name in FOLDERS:
@@ -62,7 +68,9 @@ def check_configurations():
             runs = {run.row.name: run for run in experiment.runs(scale)}
             assert len(experiment.runs(scale)) == len(experiment.rows(scale)) * len(experiment.scales[scale]["seeds"])
             for row in representatives(experiment.rows(scale), experiment):
-                said = call(GGCN_TRAIN, "base.yaml", *with_data(runs[row.name].words(), "/no-data"), "--dry-run", code=1)
+                said = call(
+                    GGCN_TRAIN, "base.yaml", *with_data(runs[row.name].words(), "/no-data"), "--dry-run", code=1
+                )
                 assert "/no-data/" in said and "cannot open the data set" in said, f"{name} {scale} {row.name}: {said}"
                 settings = {**experiment.scales[scale].get("settings", {}), **row.settings}
                 for key in ["potential.network", "generator.network"]:
@@ -137,11 +145,24 @@ def check_ablation():
         with checkpoint_of(directory) as file:
             pixels = file["chains/x"][:]
         low = yaml.safe_load(text(checkpoint_of(directory).attrs["configuration"]))["data"]["pixel_min"]
-        close(line["pixels beyond the range"], np.mean((pixels < low - 0.1 * (1 - low)) | (pixels > 1 + 0.1 * (1 - low))))
+        close(
+            line["pixels beyond the range"], np.mean((pixels < low - 0.1 * (1 - low)) | (pixels > 1 + 0.1 * (1 - low)))
+        )
         assert row["Frechet distance"] == shown(float(line["Frechet distance"])), (row, line)
-        for said in [recorded["network"]["digest"], recorded["reference"]["digest"], "seeds 1", "Scale smoke", "16 samples"]:
-            assert said in row["notes"] and said in results["table.md"].decode() and said in results["table.tex"].decode(), said
-        assert row["Frechet distance"] in results["table.md"].decode() and row["Frechet distance"] in results["table.tex"].decode()
+        for said in [
+            recorded["network"]["digest"],
+            recorded["reference"]["digest"],
+            "seeds 1",
+            "Scale smoke",
+            "16 samples",
+        ]:
+            assert (
+                said in row["notes"] and said in results["table.md"].decode() and said in results["table.tex"].decode()
+            ), said
+        assert (
+            row["Frechet distance"] in results["table.md"].decode()
+            and row["Frechet distance"] in results["table.tex"].decode()
+        )
 
 
 def check_completion():
@@ -151,8 +172,10 @@ def check_completion():
     for line, row, mask in zip(lines_of(results["runs.csv"]), lines_of(results["table.csv"]), paper):
         directory = os.path.join(folder, f"{mask}.seed-1")
         check_digests(line, directory)
-        with h5py.File(os.path.join(directory, "completed.h5")) as file, h5py.File("runs/smoke-data/images-32.h5") as data:
-            held = data["images"][:][-int(data.attrs["held_out"]):]
+        with h5py.File(os.path.join(directory, "completed.h5")) as file, h5py.File(
+            "runs/smoke-data/images-32.h5"
+        ) as data:
+            held = data["images"][:][-int(data.attrs["held_out"]) :]
             bytes_of = np.floor(np.clip(255 * (file["posterior/images"][:].astype(np.float64) + 1) / 2, 0, 255) + 0.5)
         error = np.mean((bytes_of / 255 - held / 255) ** 2)
         assert math.isclose(float(line["MSE"]), error, rel_tol=1e-6), (line["MSE"], error)
