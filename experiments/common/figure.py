@@ -2,11 +2,13 @@
 
     figures:
       - {file: figure.png, kind: curves, metric: response_distance, panel: FACTOR, line: FACTOR, label: "R", log: true}
-      - {file: samples.png, kind: images, product: samples | chains | ..., count: 16, columns: 4, across: 4, first: observed}
+      - {file: samples.png, kind: images, product: samples | chains | ..., count: 16, columns: 4, across: 4,
+         first: observed}
 
-Curves: a panel for each level of a factor, a colour for each level of another; a thin line a seed, a thick one the mean of
-their running medians over 11 iterations. Images: `count` of the first seed in `columns`, a block for each row with its name,
-`across` blocks side by side; each pixel is a square of SCALE x SCALE, and the file has a palette of 256 colours, to be small.
+Curves: a panel for each level of a factor, a colour for each level of another; a thin line a seed, a thick one the mean
+of their running medians over 11 iterations. Images: `count` of the first seed in `columns`, a block for each row with
+its name, `across` blocks side by side; each pixel is a square of SCALE x SCALE, and the file has a palette of 256
+colours, to be small.
 """
 
 import os

@@ -98,6 +98,12 @@ def each(found):
     return list(dict.fromkeys(found))
 
 
+def counted(evaluation):
+    """How many images were compared."""
+    said, reference = f"{evaluation['samples']['images']} samples", evaluation.get("reference")
+    return said + (f" against {reference['images']} images (digest {reference['digest']})" if reference else "")
+
+
 def notes(experiment, scale, rows, trained):
     """What has to stand beside the numbers."""
     runs = [run for row in rows for run in trained[row.name].values()]
@@ -114,15 +120,7 @@ def notes(experiment, scale, rows, trained):
         f"resized to {network['input'][1]}x{network['input'][2]}, {network['resize']})"
         for network in [one["network"] for one in recorded if "network" in one]
     )
-    counts = each(
-        f"{one['samples']['images']} samples"
-        + (
-            f" against {one['reference']['images']} images (digest {one['reference']['digest']})"
-            if "reference" in one
-            else ""
-        )
-        for one in recorded
-    )
+    counts = each(counted(one) for one in recorded)
     data = each(
         f"{os.path.basename(point.setting('data.file'))} (digest {files.data_digest(point.setting('data.file'))})"
         for point in points

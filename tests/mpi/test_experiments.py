@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""The experiments: their configurations at every scale, three of them end to end at scale smoke, and their tables against
-the HDF5 files.
+"""The experiments: their configurations at every scale, three of them end to end at scale smoke, and their tables
+against the HDF5 files.
 
 test_experiments.py EXPERIMENTS GGCN_TRAIN LAUNCHER
 """
