@@ -114,13 +114,14 @@ class Experiment:
             rows.append(Row(".".join(str(level) for _, level in chosen), labels, preset, settings))
         return rows
 
-    def runs(self, scale):
-        """Every row with its first seed, then every row with the second, and so on."""
-        return [
-            Run(f"{row.name}.seed-{seed}", row, seed)
-            for seed in self.scales[scale]["seeds"]
-            for row in self.rows(scale)
-        ]
+    def runs(self, scale, seeds=None):
+        """Every row with its first seed, then every row with the second, and so on. `seeds`: only those of this text."""
+        declared = self.scales[scale]["seeds"]
+        chosen = [int(seed) for seed in seeds.split(",")] if seeds else declared
+        for seed in chosen:
+            if seed not in declared:
+                raise Bad(f"{self.name} has no seed {seed} at scale {scale}; it has {', '.join(map(str, declared))}")
+        return [Run(f"{row.name}.seed-{seed}", row, seed) for seed in chosen for row in self.rows(scale)]
 
     def shared(self, scale):
         """What all runs of the scale share, as sections of a configuration."""

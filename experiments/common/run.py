@@ -80,7 +80,7 @@ def arguments_of(experiment):
     parser.add_argument("--data", default=os.environ.get("GGCN_DATA", "data"), help="folder of the data sets")
     parser.add_argument("--bin", help="folder of the programs")
     parser.add_argument("--ranks", type=int, default=1, help="MPI ranks (1)")
-    parser.add_argument("--seeds", help="only these seeds")
+    parser.add_argument("--seeds", help="only these, e.g. 1,2")
     parser.add_argument("--dry-run", action="store_true", help="only check the configurations and predict the time")
     parser.add_argument("--products", action="store_true", help="of paper: make the products of the finished runs")
     return parser.parse_args()
@@ -96,10 +96,9 @@ def main():
     if scale == "smoke":
         data = os.path.join(os.path.abspath(arguments.out), "smoke-data")
         smoke_data.make(data, programs)
-    runs = experiment.runs(scale)
-    if arguments.seeds:
-        chosen = {int(seed) for seed in arguments.seeds.split(",")}
-        runs = [run for run in runs if run.seed in chosen]
+    elif not os.path.isdir(data):
+        raise Bad(f"there is no folder {data}: make the data sets with experiments/make-data, or say --data FOLDER")
+    runs = experiment.runs(scale, arguments.seeds)
     base = declare(experiment, scale, folder, data)
     if arguments.dry_run:
         predict(experiment, runs, base, programs, data)

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Makes an experiment's table and figure from the HDF5 files of its runs, and from nothing else.
 
-    experiments/NAME/table SCALE [--out DIR] [--results DIR]
+    experiments/NAME/table SCALE [--out DIR] [--seeds 1,2] [--results DIR]
 
 reads DIR/NAME/SCALE (DIR is `runs`; where `run` left the runs) and writes into --results (that folder itself)
 
@@ -113,7 +113,7 @@ def notes(experiment, scale, rows, trained):
         return ", ".join(each(os.path.basename(str(point.setting(key))) for point in points))
 
     own = any("response_distance" in column["value"] for column in experiment.columns)
-    seeds = map(str, experiment.scales[scale]["seeds"])
+    seeds = each(str(seed) for row in rows for seed in trained[row.name])
     recorded = evaluations(experiment, runs)
     deep = each(
         f"{os.path.basename(network['file'])} (digest {network['digest']}, {network['features']} features, images "
@@ -167,13 +167,14 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("scale", choices=SCALES)
     parser.add_argument("--out", default="runs", help="where `run` was told to write")
+    parser.add_argument("--seeds", help="only these, e.g. 1,2")
     parser.add_argument("--results", help="folder for the table and the figure")
     arguments = parser.parse_args()
     folder = os.path.join(arguments.out, experiment.name, arguments.scale)
     results = arguments.results or folder
     rows = experiment.rows(arguments.scale)
     trained = {row.name: {} for row in rows}
-    for run in experiment.runs(arguments.scale):
+    for run in experiment.runs(arguments.scale, arguments.seeds):
         trained[run.row.name][run.seed] = files.Trained(os.path.join(folder, run.name))
 
     os.makedirs(results, exist_ok=True)
@@ -188,7 +189,7 @@ def main():
     write(os.path.join(results, "runs.csv"), writers.csv_text(run_names, run_lines))
     write(
         os.path.join(results, "table.md"),
-        f"# {heading}\n\n"
+        f"# {heading}\n\nThe paper's claim: {experiment.claim}\n\n"
         + writers.markdown(names, lines)
         + "\n"
         + "\n".join(beside)
