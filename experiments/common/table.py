@@ -65,7 +65,7 @@ def per_run(experiment, rows, trained):
         *experiment.factors,
         "seed",
         *[column["name"] for column in experiment.columns],
-        *SETTINGS,
+        *[f"{key} (setting)" if key in experiment.factors else key for key in SETTINGS],
         "digest of the parameters",
         "digest of the chains",
         "digest of the data",

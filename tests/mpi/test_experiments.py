@@ -133,9 +133,9 @@ def check_ablation():
     """Table 1: response distances, Frechet distances, chains beyond the range."""
     results, folder = run_and_table("table1")
     runs = lines_of(results["runs.csv"])
-    assert [line["model"] for line in runs] == ["mgcn", "wmgcn", "ggcn-nolhs-ams", "ggcn-ams"], runs
+    assert [line["model (setting)"] for line in runs] == ["mgcn", "wmgcn", "ggcn-nolhs-ams", "ggcn-ams"], runs
     for line, row in zip(runs, lines_of(results["table.csv"])):
-        directory = os.path.join(folder, f"{line['model']}.seed-1")
+        directory = os.path.join(folder, f"{line['model (setting)']}.seed-1")
         check_digests(line, directory)
         with h5py.File(os.path.join(directory, "metrics.h5")) as metrics:
             close(line["R at the end"], metrics["response_distance"][-1])  # one of three is the last fifth
