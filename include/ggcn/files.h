@@ -78,7 +78,7 @@ typedef struct {
     ggcn_shape image;           /**< of the finest grid's images */
     uint32_t n_classes;         /**< 1 if unconditional */
     int64_t chains;             /**< persistent chains, over all ranks */
-    uint64_t digest_parameters; /**< as the file says */
+    uint64_t digest_parameters, digest_chains; /**< as the file says */
 } ggcn_checkpoint_info;
 
 /**
