@@ -116,7 +116,12 @@ def run_until_done(number, model, expected, length, table):
         child = subprocess.Popen(command(ranks, model, newest >= 0), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         everybody = chance.random() < 0.5
         killed = kills < 3 and disturb(child, number % 2 == 1, everybody, chance.uniform(0, length))
-        output, _ = child.communicate(timeout=600)
+        try:
+            output, _ = child.communicate(timeout=600)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            print(f"FAILED: round {number}, {model}, {ranks} ranks: it does not end\n{child.communicate()[0]}")
+            return False
         read = re.search(r"^read checkpoint (\d+)$", output, re.M)
         wrong = f"read {read[0]!r} in place of {newest}" if read and int(read[1]) != newest else None
         if killed and child.returncode != 0 and not wrong:
