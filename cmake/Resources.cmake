@@ -1,14 +1,17 @@
-# Builds the YAML files of named networks, presets and schemas into the library as include/ggcn/resources.h declares them.
-# Adding one is adding a file to src/model/networks, experiments/presets or hdf5_schemas.
+# Builds texts into the library as include/ggcn/resources.h declares them: the YAML files of named networks, presets and
+# schemas, and the pieces of ggcn_report's page. Adding one is adding a file to src/model/networks, experiments/presets,
+# hdf5_schemas or src/apps/report.
 file(GLOB network_files CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/src/model/networks/*.yaml)
 file(GLOB preset_files CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/experiments/presets/*.yaml)
 file(GLOB schema_files CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/hdf5_schemas/*.yaml)
+file(GLOB page_files CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/src/apps/report/*)
 list(SORT network_files)
 list(SORT preset_files)
 list(SORT schema_files)
+list(SORT page_files)
 
 set(resource_table "")
-foreach(kind IN ITEMS network preset schema)
+foreach(kind IN ITEMS network page preset schema)
     foreach(path IN LISTS ${kind}_files)
         set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${path})
         get_filename_component(name ${path} NAME_WE)

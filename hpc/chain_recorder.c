@@ -48,18 +48,18 @@ static ggcn_status create(const char *directory, const ggcn_chain_record *record
     return ggcn_rank() == 0 ? open_segments(recorder, record->iteration) : GGCN_SUCCESS;
 }
 
-ggcn_status ggcn_chain_recorder_create(const char *directory, const ggcn_blocks *blocks, const ggcn_chain_record *record,
+ggcn_status ggcn_chain_recorder_create(const char *directory, const ggcn_chain_record *record,
                                        ggcn_chain_recorder **recorder) {
     *recorder = calloc(1, sizeof **recorder);
     ggcn_status status = GGCN_SUCCESS;
     if (*recorder) {
-        (*recorder)->sizes = (ggcn_chain_sizes){.chains = blocks->count * record->block,
+        (*recorder)->sizes = (ggcn_chain_sizes){.chains = record->chains,
                                                 .block = record->block,
                                                 .layers = (int64_t)record->layers,
                                                 .shape = record->shape};
         (*recorder)->about.stationarity = record->stationarity;
-        (*recorder)->first = blocks->first * record->block;
-        (*recorder)->local = blocks->owned * record->block;
+        (*recorder)->first = record->first;
+        (*recorder)->local = record->local;
         status = create(directory, record, *recorder);
     } else
         status = ggcn_raise(GGCN_ERROR_MEMORY, __FILE__, __LINE__, NULL, "no memory for recorded chains");
@@ -124,7 +124,7 @@ static ggcn_status add(ggcn_chain_recorder *recorder, uint64_t iteration, const 
     const size_t local = (size_t)recorder->local, bytes = local * pixels_of(recorder->sizes.shape) * sizeof(float);
     const size_t scalars = GGCN_CHAIN_SCALARS * local, responses = local * (size_t)recorder->sizes.layers;
     GGCN_TRY(reserve_draw(recorder));
-    draw to = {from->images ? malloc(bytes) : NULL, malloc((scalars + responses) * sizeof *to.scalars), NULL};
+    draw to = {from->images ? malloc(bytes + 1) : NULL, malloc((scalars + responses + 1) * sizeof *to.scalars), NULL};
     if ((from->images && !to.x) || !to.scalars) {
         free(to.x);
         free(to.scalars);
@@ -190,7 +190,7 @@ static ggcn_status write_scalars(const ggcn_chain_recorder *recorder, const ggcn
     const int64_t layers = recorder->sizes.layers, draws = recorder->sizes.draws;
     const hsize_t start[GGCN_H5_RANKS] = {(hsize_t)recorder->first};
     const hsize_t count[GGCN_H5_RANKS] = {(hsize_t)recorder->local, (hsize_t)draws, (hsize_t)layers};
-    double *buffer = malloc((size_t)(recorder->local * draws * (layers > 0 ? layers : 1)) * sizeof *buffer);
+    double *buffer = malloc((size_t)(recorder->local * draws * (layers > 0 ? layers : 1) + 1) * sizeof *buffer);
     ggcn_status status = GGCN_SUCCESS;
     if (!buffer)
         status = ggcn_raise(GGCN_ERROR_MEMORY, __FILE__, __LINE__, "lower output.checkpoint_every", "no memory to write the draws");

@@ -57,20 +57,26 @@ static ggcn_status extent_of(const ggcn_h5_file *file, const char *name, ggcn_h5
     return status;
 }
 
+static ggcn_status get_digest(const ggcn_h5_file *file, const char *name, uint64_t *digest) {
+    char *text;
+    GGCN_TRY(ggcn_h5_get_text(file->id, file->path, name, &text));
+    *digest = strtoull(text, NULL, 16);
+    free(text);
+    return GGCN_SUCCESS;
+}
+
 /* The schema has seen that all of this is there. */
 static ggcn_status read_info(const ggcn_h5_file *file, ggcn_checkpoint_info *info) {
     ggcn_h5_extent chains, theta;
     int64_t iteration;
-    char *digest;
     GGCN_TRY(ggcn_h5_get_integer(file->id, file->path, "iteration", &iteration));
     GGCN_TRY(ggcn_h5_get_text(file->id, file->path, "configuration", &info->configuration));
     if (H5Aexists(file->id, "classes") > 0)
         GGCN_TRY(ggcn_h5_get_text(file->id, file->path, "classes", &info->classes));
     GGCN_TRY(extent_of(file, "chains/x", &chains));
     GGCN_TRY(extent_of(file, "parameters/theta", &theta));
-    GGCN_TRY(ggcn_h5_get_text(file->id, file->path, "digest_parameters", &digest));
-    info->digest_parameters = strtoull(digest, NULL, 16);
-    free(digest);
+    GGCN_TRY(get_digest(file, "digest_parameters", &info->digest_parameters));
+    GGCN_TRY(get_digest(file, "digest_chains", &info->digest_chains));
     info->iteration = (uint64_t)iteration;
     info->chains = (int64_t)chains.dims[0];
     info->image = (ggcn_shape){(int64_t)chains.dims[1], (int64_t)chains.dims[2], (int64_t)chains.dims[3]};

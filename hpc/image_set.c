@@ -23,6 +23,7 @@ struct ggcn_image_set {
     char *path;
     ggcn_dataset *dataset; /* else NULL, and */
     ggcn_h5_file *file;
+    bool originals;                 /* of samples */
     hid_t images;                   /* f32 [sample][C][H][W], or [chain][draw][C][H][W] where chains > 0 */
     int64_t chains;
     double lowest, highest;         /* what black and white are */
@@ -44,6 +45,9 @@ static ggcn_status find_format(const char *path, char **format) {
 
 static ggcn_status choose_part(ggcn_image_set *set, const ggcn_dataset_info *data, ggcn_set_part part) {
     const int64_t training = data->count - data->held_out;
+    if (part == GGCN_PART_ORIGINALS)
+        GGCN_FAIL(GGCN_ERROR_CONFIG, "the parts of a data set are training, held-out and all",
+                  "%s: a data set has no originals; a file of ggcn_inpaint has", set->path);
     if (part == GGCN_PART_HELD_OUT && data->held_out == 0)
         GGCN_FAIL(GGCN_ERROR_CONFIG, "ggcn_data import --split holds images out", "%s: no image is held out", set->path);
     set->first = part == GGCN_PART_HELD_OUT ? training : 0;
@@ -77,9 +81,12 @@ static ggcn_status check_range(const ggcn_image_set *set) {
 
 static ggcn_status describe_samples(ggcn_image_set *set) {
     ggcn_h5_extent extent;
+    const char *path = set->originals ? "posterior/originals" : "posterior/images";
+    if (!ggcn_h5_has(set->file, path))
+        GGCN_FAIL(GGCN_ERROR_CONFIG, "name a file of ggcn_inpaint", "%s: these samples have no originals", set->path);
     GGCN_TRY(get_number(set->file, "pixel_min", &set->lowest));
     GGCN_TRY(get_number(set->file, "pixel_max", &set->highest));
-    GGCN_TRY(ggcn_h5_open_dataset(set->file, "posterior/images", &set->images));
+    GGCN_TRY(ggcn_h5_open_dataset(set->file, path, &set->images));
     GGCN_TRY(ggcn_h5_get_extent(set->path, set->images, &extent));
     set->info.count = (int64_t)extent.dims[0];
     set->info.shape = (ggcn_shape){(int64_t)extent.dims[1], (int64_t)extent.dims[2], (int64_t)extent.dims[3]};
@@ -118,9 +125,10 @@ static ggcn_status open_numbers(ggcn_image_set *set, const char *format, ggcn_se
     if (!set->info.samples && strcmp(format, ggcn_chain_kind.format) != 0)
         GGCN_FAIL(GGCN_ERROR_FORMAT, kinds_hint, "%s: found a file of format \"%s\", which holds no images", set->path,
                   format);
-    if (part != GGCN_PART_ALL)
-        GGCN_FAIL(GGCN_ERROR_CONFIG, "only data sets have parts", "%s: a %s has no part to choose", set->path,
-                  kind->name);
+    set->originals = set->info.samples && part == GGCN_PART_ORIGINALS;
+    if (part != GGCN_PART_ALL && !set->originals)
+        GGCN_FAIL(GGCN_ERROR_CONFIG, "only data sets have parts, and samples of ggcn_inpaint originals",
+                  "%s: a %s has no such part", set->path, kind->name);
     return GGCN_SUCCESS;
 }
 

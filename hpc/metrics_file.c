@@ -11,9 +11,10 @@
 #include "ggcn/files.h"
 #include "ggcn/hpc.h"
 #include "h5_data.h"
+#include "metrics_kind.h"
 
-static const ggcn_h5_kind metrics_kind = {"ggcn-metrics", 1, "metrics file", "move the file away to go on without it",
-                                          GGCN_ERROR_FORMAT};
+const ggcn_h5_kind ggcn_metrics_kind = {"ggcn-metrics", 1, "metrics file", "move the file away to go on without it",
+                                        GGCN_ERROR_FORMAT};
 
 struct ggcn_metrics_file {
     char *path;
@@ -42,8 +43,7 @@ static ggcn_status reserve(ggcn_metrics_file *file, size_t rows) {
     return GGCN_SUCCESS;
 }
 
-/* How many rows a file has; its schema says that all columns have as many. */
-static ggcn_status count_rows(const ggcn_h5_file *source, hsize_t *rows) {
+ggcn_status ggcn_metrics_count_rows(const ggcn_h5_file *source, hsize_t *rows) {
     hid_t dataset;
     ggcn_h5_extent extent;
     GGCN_TRY(ggcn_h5_open_dataset(source, "iteration", &dataset));
@@ -53,7 +53,7 @@ static ggcn_status count_rows(const ggcn_h5_file *source, hsize_t *rows) {
     return status;
 }
 
-static ggcn_status read_column(const ggcn_h5_file *source, const char *name, hsize_t rows, hid_t type, void *values) {
+ggcn_status ggcn_metrics_read_column(const ggcn_h5_file *source, const char *name, hsize_t rows, hid_t type, void *values) {
     hid_t dataset;
     GGCN_TRY(ggcn_h5_open_dataset(source, name, &dataset));
     const ggcn_status status = ggcn_h5_read(source->path, dataset, type, &(hsize_t){0}, &rows, values);
@@ -64,12 +64,12 @@ static ggcn_status read_column(const ggcn_h5_file *source, const char *name, hsi
 /* Takes over the rows up to `iteration`. A column the file does not have becomes NaN. */
 static ggcn_status take_over(ggcn_metrics_file *file, const ggcn_h5_file *source, uint64_t iteration) {
     hsize_t rows = 0;
-    GGCN_TRY(count_rows(source, &rows));
+    GGCN_TRY(ggcn_metrics_count_rows(source, &rows));
     GGCN_TRY(reserve(file, (size_t)rows));
-    GGCN_TRY(read_column(source, "iteration", rows, H5T_NATIVE_UINT64, file->iterations));
+    GGCN_TRY(ggcn_metrics_read_column(source, "iteration", rows, H5T_NATIVE_UINT64, file->iterations));
     for (size_t c = 0; c < file->n_columns; c++) {
         if (ggcn_h5_has(source, file->columns[c].name))
-            GGCN_TRY(read_column(source, file->columns[c].name, rows, H5T_NATIVE_DOUBLE, file->values[c]));
+            GGCN_TRY(ggcn_metrics_read_column(source, file->columns[c].name, rows, H5T_NATIVE_DOUBLE, file->values[c]));
         else
             for (hsize_t i = 0; i < rows; i++)
                 file->values[c][i] = NAN;
@@ -87,7 +87,7 @@ static ggcn_status create(const char *directory, uint64_t iteration, ggcn_metric
     if (ggcn_rank() != 0 || iteration == 0 || (access(file->path, F_OK) != 0 && errno == ENOENT))
         return GGCN_SUCCESS;
     ggcn_h5_file *source;
-    GGCN_TRY(ggcn_h5_open(file->path, &metrics_kind, true, &source));
+    GGCN_TRY(ggcn_h5_open(file->path, &ggcn_metrics_kind, true, &source));
     const ggcn_status status = take_over(file, source, iteration);
     ggcn_h5_close(&source);
     return status;
@@ -159,7 +159,7 @@ static ggcn_status flush(const ggcn_metrics_file *metrics) {
         return GGCN_SUCCESS;
     ggcn_h5_file *file;
     const int64_t bytes = (int64_t)(metrics->rows * (metrics->n_columns + 1) * sizeof(double));
-    GGCN_TRY(ggcn_h5_create(metrics->path, &metrics_kind, true, bytes, &file));
+    GGCN_TRY(ggcn_h5_create(metrics->path, &ggcn_metrics_kind, true, bytes, &file));
     ggcn_status status = write_columns(metrics, file);
     if (status == GGCN_SUCCESS)
         status = ggcn_h5_finish(&file);

@@ -120,8 +120,7 @@ static ggcn_status remove_run(const char *directory) {
 static ggcn_status make_folder(const char *path) {
     struct stat entry;
     if (mkdir(path, 0777) != 0 && errno != EEXIST)
-        GGCN_FAIL(GGCN_ERROR_IO, "choose another directory with run.directory or --out",
-                  "%s: cannot make the folder: %s", path, strerror(errno));
+        GGCN_FAIL(GGCN_ERROR_IO, "choose another directory", "%s: cannot make the folder: %s", path, strerror(errno));
     if (stat(path, &entry) != 0 || !S_ISDIR(entry.st_mode))
         GGCN_FAIL(GGCN_ERROR_IO, "choose another directory with run.directory or --out", "%s: exists and is no folder",
                   path);
@@ -236,6 +235,24 @@ ggcn_status ggcn_run_directory_check(const char *directory, ggcn_run_mode mode) 
 
 ggcn_status ggcn_run_directory(const char *directory, ggcn_run_mode mode) {
     return ggcn_agree(ggcn_rank() == 0 ? open_directory(directory, mode) : GGCN_SUCCESS);
+}
+
+static ggcn_status make_chain_folder(const char *directory) {
+    char *path;
+    int64_t contents = 0;
+    GGCN_TRY(ggcn_format(&path, "%s/chains", directory));
+    ggcn_status status = for_each(path, count_entry, &contents);
+    if (status == GGCN_SUCCESS && contents > 0)
+        status = ggcn_raise(GGCN_ERROR_CONFIG, __FILE__, __LINE__, "choose another directory, or remove these chains",
+                            "%s: holds recorded chains already", path);
+    if (status == GGCN_SUCCESS)
+        status = make_directory(path);
+    free(path);
+    return status;
+}
+
+ggcn_status ggcn_chain_directory(const char *directory) {
+    return ggcn_agree(ggcn_rank() == 0 ? make_chain_folder(directory) : GGCN_SUCCESS);
 }
 
 void ggcn_run_directory_close(void) {

@@ -78,7 +78,7 @@ typedef struct {
     ggcn_shape image;           /**< of the finest grid's images */
     uint32_t n_classes;         /**< 1 if unconditional */
     int64_t chains;             /**< persistent chains, over all ranks */
-    uint64_t digest_parameters; /**< as the file says */
+    uint64_t digest_parameters, digest_chains; /**< as the file says */
 } ggcn_checkpoint_info;
 
 /**
@@ -116,7 +116,9 @@ typedef enum {
 
 /** What is recorded. */
 typedef struct {
-    int64_t block;         /**< chains per block */
+    int64_t chains;        /**< over all ranks */
+    int64_t first, local;  /**< those of this rank; it may have none */
+    int64_t block;         /**< chains that are stored together */
     ggcn_shape shape;
     ggcn_stationarity stationarity;
     size_t layers;         /**< layers with responses; may be 0 */
@@ -136,9 +138,13 @@ typedef struct {
     const double *response; /**< [local chains][layers] mean of each layer over channels and positions */
 } ggcn_draw;
 
+/** Makes DIRECTORY/chains, and folders above it, where it is no run's. @return GGCN_ERROR_CONFIG if there are chains in it,
+ *  GGCN_ERROR_IO */
+ggcn_status ggcn_chain_directory(const char *directory);
+
 /** Existing segments whose last draw is newer than record->iteration are removed, so flush right before each checkpoint: then
  *  none of them holds a draw that the checkpoint has seen. */
-ggcn_status ggcn_chain_recorder_create(const char *directory, const ggcn_blocks *blocks, const ggcn_chain_record *record,
+ggcn_status ggcn_chain_recorder_create(const char *directory, const ggcn_chain_record *record,
                                        ggcn_chain_recorder **recorder);
 /** Remembers one draw in memory. */
 ggcn_status ggcn_chain_recorder_add(ggcn_chain_recorder *recorder, uint64_t iteration, const ggcn_draw *draw);

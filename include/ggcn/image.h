@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "ggcn/graph.h"
 #include "ggcn/status.h"
@@ -155,6 +156,10 @@ uint8_t ggcn_pixel_byte(float value, double lowest, double highest);
  */
 ggcn_status ggcn_write_grid(const char *path, const float *images, int64_t count, ggcn_shape shape, int64_t columns,
                             float lowest, float highest, int64_t zoom);
+/** The same bytes into an open stream, e.g. of open_memstream. @param name for messages
+ *  @return GGCN_ERROR_ARGUMENT, GGCN_ERROR_IO, GGCN_ERROR_MEMORY */
+ggcn_status ggcn_put_grid(FILE *stream, const char *name, const float *images, int64_t count, ggcn_shape shape,
+                          int64_t columns, float lowest, float highest, int64_t zoom);
 
 #ifdef __cplusplus
 }

@@ -17,8 +17,9 @@
 extern "C" {
 #endif
 
-/** Which images of a data set; the other kinds of file have no parts. */
-typedef enum { GGCN_PART_ALL, GGCN_PART_TRAINING, GGCN_PART_HELD_OUT } ggcn_set_part;
+/** Which images: all, those of a data set that are for learning or not, or the originals that a file of samples has of
+ *  completed images. */
+typedef enum { GGCN_PART_ALL, GGCN_PART_TRAINING, GGCN_PART_HELD_OUT, GGCN_PART_ORIGINALS } ggcn_set_part;
 
 typedef struct {
     const char *path;
@@ -32,7 +33,7 @@ typedef struct ggcn_image_set ggcn_image_set;
 
 /**
  * Opens a file. @return GGCN_ERROR_IO (missing, unreadable), GGCN_ERROR_FORMAT (another kind of file, damaged, against its
- * schema), GGCN_ERROR_CONFIG (a part without images, or of a file without parts)
+ * schema), GGCN_ERROR_CONFIG (a part without images, or that such a file does not have)
  */
 ggcn_status ggcn_image_set_open(const char *path, ggcn_set_part part, ggcn_image_set **set);
 void ggcn_image_set_close(ggcn_image_set **set);

@@ -1,7 +1,7 @@
 /**
  * @file
  * Texts built into the library: the named networks (src/model/networks), presets (experiments/presets) and schemas of
- * files (hdf5_schemas).
+ * files (hdf5_schemas), pieces of ggcn_report's page (src/apps/report).
  */
 #ifndef GGCN_RESOURCES_H
 #define GGCN_RESOURCES_H
@@ -13,8 +13,8 @@ extern "C" {
 #endif
 
 typedef struct {
-    const char *kind; /**< "networks", "presets" or "schemas" */
-    const char *name; /**< file name without ".yaml" */
+    const char *kind; /**< "networks", "pages", "presets" or "schemas" */
+    const char *name; /**< file name without its ending */
     const char *text; /**< whole content, terminated */
 } ggcn_resource;
 

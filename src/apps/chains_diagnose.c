@@ -7,6 +7,23 @@
 
 #include "ggcn/hpc.h"
 
+static const struct {
+    const char *word, *caveat;
+} kinds[] = {[GGCN_CHAINS_FIXED] = {"fixed", NULL},
+             [GGCN_CHAINS_LEARNING] = {"learning", "the model was being learned: R-hat and sizes are no sign of convergence"},
+             [GGCN_CHAINS_SHORT_RUN] = {"short-run", "not stationary: each draw is a new short run; R-hat and sizes are no sign "
+                                                     "of convergence"},
+             [GGCN_CHAINS_REPLAY] = {"replay", "not stationary: draws begin anew or go on from a replay buffer; R-hat and sizes "
+                                               "are no sign of convergence"}};
+
+const char *chains_word(ggcn_stationarity stationarity) {
+    return kinds[stationarity].word;
+}
+
+const char *chains_caveat(ggcn_stationarity stationarity) {
+    return kinds[stationarity].caveat;
+}
+
 /* Rank r deals with the traces r, r + ranks, ...: HDF5 reads for one thread at a time, then all compute. */
 typedef struct {
     const ggcn_chain_file *file;

@@ -16,7 +16,7 @@ const char eval_help[] =
     "  --paired               MSE, PSNR and SSIM of image i of SAMPLES and image i of the reference\n"
     "  --splits N             splits of the inception score (10)\n"
     "  --cache STATS.h5       keep the features' mean and covariance of the reference there, and take them from there\n"
-    "  --part PART            of a data set as SAMPLES: all, training or held-out\n"
+    "  --part PART            of a data set as SAMPLES: all, training or held-out; of samples of ggcn_inpaint: originals\n"
     "  --reference-part PART  the same of the reference\n"
     "  --json FILE            write all numbers as JSON\n"
     "  --record               write them into SAMPLES, a file of samples, as its attribute `evaluation`\n"

@@ -26,16 +26,6 @@ static const char help[] =
     "\n"
     "Exit codes: 0 done, 1 error, 2 usage.\n";
 
-/* By stationarity: a word for JSON, and what R-hat is worth. */
-static const struct {
-    const char *word, *caveat;
-} kinds[] = {[GGCN_CHAINS_FIXED] = {"fixed", NULL},
-             [GGCN_CHAINS_LEARNING] = {"learning", "the model was being learned: R-hat and sizes are no sign of convergence"},
-             [GGCN_CHAINS_SHORT_RUN] = {"short-run", "not stationary: each draw is a new short run; R-hat and sizes are no sign "
-                                                     "of convergence"},
-             [GGCN_CHAINS_REPLAY] = {"replay", "not stationary: draws begin anew or go on from a replay buffer; R-hat and sizes "
-                                               "are no sign of convergence"}};
-
 typedef struct {
     app_action action;
     const char *path, *json;
@@ -77,8 +67,9 @@ static void print_table(const chains_options *o, const ggcn_chain_file_info *inf
               info->draws - o->discard, info->iterations[o->discard], info->iterations[info->draws - 1]);
     if (o->discard > 0)
         app_print(", %" PRId64 " discarded", o->discard);
-    if (kinds[info->stationarity].caveat)
-        app_print("\nnote    %s", kinds[info->stationarity].caveat);
+    const char *caveat = chains_caveat(info->stationarity);
+    if (caveat)
+        app_print("\nnote    %s", caveat);
     app_print("\n\n%-28s %12s %12s %8s %10s %10s %16s\n", "trace", "mean", "deviation", "R-hat", "bulk ESS", "tail ESS",
               "autocorrelation");
     for (size_t i = 0; i < info->traces; i++) {
@@ -109,7 +100,7 @@ static ggcn_status make_json(const chains_options *o, const ggcn_chain_file_info
     }
     json_t *root = json_pack("{s:s, s:I, s:I, s:I, s:s, s:o}", "file", info->path, "chains", (json_int_t)info->chains, "draws",
                              (json_int_t)(info->draws - o->discard), "discarded", (json_int_t)o->discard, "stationarity",
-                             kinds[info->stationarity].word, "traces", traces);
+                             chains_word(info->stationarity), "traces", traces);
     *text = root ? json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(17)) : NULL;
     json_decref(root);
     if (!*text)

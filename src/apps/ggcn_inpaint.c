@@ -7,7 +7,15 @@ static ggcn_status read(int argc, char *const *argv, void *options) {
 }
 
 static ggcn_status inpaint(ggcn_trained *model, const void *options) {
-    return inpaint_run(options, model);
+    const char *features = ((const inpaint_options *)options)->features;
+    if (!features)
+        return inpaint_run(options, NULL, model);
+    eval_network network;
+    ggcn_status status = eval_network_load(features, &network);
+    if (status == GGCN_SUCCESS)
+        status = inpaint_run(options, &network, model);
+    eval_network_clear(&network);
+    return status;
 }
 
 static ggcn_status work(int argc, char **argv, const void *options) {

@@ -19,6 +19,7 @@ const char inpaint_help[] =
     "  --spot-size SIDE  side of a spot (a sixteenth of the images')\n"
     "  --steps L         Langevin steps on the hidden pixels (as in the configuration after a generator, else 10 times that)\n"
     "  --step-size D     in place of sampler.step_size\n"
+    "  --features NET.h5 Frechet distance between the results and the originals on the features of this network file\n"
     "  --iteration N     take the checkpoint of this iteration\n"
     "  --seed S          of the spots and the noise (the run's)\n"
     "  --out FILE.h5     file of samples, with the originals and the masks (inpainted.h5)\n"
@@ -59,12 +60,12 @@ static ggcn_status check(const inpaint_options *o) {
 }
 
 ggcn_status inpaint_options_read(int argc, char *const *argv, inpaint_options *o) {
-    enum { COUNT = MODEL_OPTIONS, PART, MASK, SQUARE, SPOTS, SPOT_SIZE, STEPS, STEP_SIZE, OPTIONS };
+    enum { COUNT = MODEL_OPTIONS, PART, MASK, SQUARE, SPOTS, SPOT_SIZE, STEPS, STEP_SIZE, FEATURES, OPTIONS };
     static const app_option table[OPTIONS] = {
         MODEL_OPTION_TABLE,
         [COUNT] = {"count", 'n', true},   [PART] = {"part", 0, true},           [MASK] = {"mask", 0, true},
         [SQUARE] = {"square", 0, true},   [SPOTS] = {"spots", 0, true},         [SPOT_SIZE] = {"spot-size", 0, true},
-        [STEPS] = {"steps", 0, true},     [STEP_SIZE] = {"step-size", 0, true},
+        [STEPS] = {"steps", 0, true},     [STEP_SIZE] = {"step-size", 0, true}, [FEATURES] = {"features", 0, true},
     };
     int64_t side;
     *o = (inpaint_options){.model = model_options_default("inpainted.h5"), .count = 10,
@@ -84,7 +85,12 @@ ggcn_status inpaint_options_read(int argc, char *const *argv, inpaint_options *o
             break;
         case PART:
             GGCN_TRY(data_part_read("--part", value, &o->part));
+            if (o->part == GGCN_PART_ORIGINALS)
+                GGCN_FAIL(GGCN_ERROR_ARGUMENT, NULL, "--part must be held-out, training or all");
             o->part_given = true;
+            break;
+        case FEATURES:
+            o->features = value;
             break;
         case MASK:
             GGCN_TRY(read_mask(value, o));

@@ -13,6 +13,7 @@ typedef struct {
     bool part_given;              /* otherwise held-out images, or training if there are none */
     ggcn_config_inpaint mask;     /* none: from a file */
     const char *mask_file;
+    const char *features;         /* network file for the Frechet distance; NULL: none */
     int64_t steps;                /* -1: not given */
     double step_size;             /* 0: the configuration's */
 } inpaint_options;

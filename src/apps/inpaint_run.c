@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "inpaint_frechet.h"
 #include "inpaint_mask.h"
 #include "inpaint_score.h"
 #include "data_images.h"
@@ -20,6 +21,7 @@ enum { shown_images = 30, images_a_row = 3, pictures_of_image = 3 };
 /* This rank's images. */
 typedef struct {
     const inpaint_options *options;
+    const eval_network *network;
     ggcn_trained *model;
     const ggcn_trained_info *info;
     ggcn_masks masks;
@@ -215,6 +217,20 @@ static void print_score(const char *title, const inpaint_score *score) {
     app_print("%-14s %.6f   %.2f dB  %-8s %.6f\n", title, score->mse, score->psnr, ssim, score->hidden_mse);
 }
 
+/* A covariance of too few images cannot tell all directions apart. */
+static ggcn_status print_frechet(const inpainting *p) {
+    const int64_t features = ggcn_feature_network_features(p->network->compiled);
+    double distance;
+    GGCN_TRY(inpaint_frechet(p->options->model.out, p->network, &distance));
+    app_print("\nFrechet distance to the originals  %.6g   (%s, digest %016" PRIx64 ", %" PRId64 " features of %s)\n", distance,
+              p->network->path, p->network->digest, features, p->network->features);
+    if (p->count <= features)
+        app_print("note: %" PRId64 " images give no covariance of full rank for %" PRId64 " features; use more than %" PRId64
+                  "\n",
+                  p->count, features, features);
+    return GGCN_SUCCESS;
+}
+
 static ggcn_status print_end(const inpainting *p, const char *picture) {
     static const char *const masks[] = {
         [GGCN_MASK_SQUARE] = "square", [GGCN_MASK_SPOTS] = "spots", [GGCN_MASK_BOTH] = "square and spots"};
@@ -231,6 +247,8 @@ static ggcn_status print_end(const inpainting *p, const char *picture) {
     app_print("               MSE        PSNR      SSIM     MSE of hidden pixels\n");
     print_score("completed", &result);
     print_score("mean colour", &before);
+    if (p->network)
+        GGCN_TRY(print_frechet(p));
     app_print("\n");
     app_print("digest samples=%016" PRIx64 "\n", digest);
     return GGCN_SUCCESS;
@@ -255,6 +273,9 @@ static ggcn_status choose_steps(inpainting *p) {
 static ggcn_status run(inpainting *p) {
     char picture[4096];
     model_picture_path(p->options->model.grid, p->options->model.out, picture, sizeof picture);
+    ggcn_image_spread spread; /* the distance needs images on each rank: said before the work */
+    if (p->network)
+        GGCN_TRY(ggcn_agree(ggcn_spread_images(p->count, &spread)));
     GGCN_TRY(ggcn_agree(choose_steps(p)));
     GGCN_TRY(ggcn_agree(inpaint_masks_choose(p->options, p->info, &p->mask_file, &p->masks)));
     GGCN_TRY(read_images(p));
@@ -266,9 +287,10 @@ static ggcn_status run(inpainting *p) {
     return print_end(p, picture);
 }
 
-ggcn_status inpaint_run(const inpaint_options *options, ggcn_trained *model) {
+ggcn_status inpaint_run(const inpaint_options *options, const eval_network *network, ggcn_trained *model) {
     const ggcn_trained_info *info = ggcn_trained_describe(model);
     inpainting p = {.options = options,
+                    .network = network,
                     .model = model,
                     .info = info,
                     .count = options->count,

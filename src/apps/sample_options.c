@@ -29,6 +29,11 @@ const char sample_help[] =
     "  --film FILE.png       picture of one chain on its way, from its start to its last sample\n"
     "  --film-chain I        which chain (0)\n"
     "  --film-frames F       how many states (10)\n"
+    "  --record DIR          record traces of all chains in DIR/chains, in segments with one file over them, for ggcn_chains,\n"
+    "                        xarray and ArviZ: log-density, energy, |gradient|, mean, deviation, response of each layer,\n"
+    "                        acceptance; on the finest grid\n"
+    "  --record-every K      steps between two draws (as few as give at most 1000 draws)\n"
+    "  --record-images J     record the images, too, with each J-th draw\n"
     "  --help, --version\n"
     "\n"
     "Exit codes: 0 done, 1 error, 2 usage.\n";
@@ -54,12 +59,16 @@ static ggcn_status check(const sample_options *o) {
     if (o->data && (o->start == SAMPLE_CHAINS || o->start == SAMPLE_GENERATOR))
         GGCN_FAIL(GGCN_ERROR_ARGUMENT, "leave --data away, or use --start fresh",
                   "--data is where fresh chains start from");
+    if (!o->record && (o->record_every > 0 || o->record_images > 0))
+        GGCN_FAIL(GGCN_ERROR_ARGUMENT, "give --record DIR", "--record-every and --record-images are for --record");
+    if (o->record && !*o->record)
+        GGCN_FAIL(GGCN_ERROR_ARGUMENT, NULL, "--record: the directory has no name");
     return app_check_name("--film", o->film, ".png");
 }
 
 ggcn_status sample_options_read(int argc, char *const *argv, sample_options *o) {
     enum { COUNT = MODEL_OPTIONS, START, STEPS, CHAINS, THIN, CLASS, MALA, STEP_SIZE, DATA, FILM, FILM_CHAIN, FILM_FRAMES,
-           OPTIONS };
+           RECORD, RECORD_EVERY, RECORD_IMAGES, OPTIONS };
     static const app_option table[OPTIONS] = {
         MODEL_OPTION_TABLE,
         [COUNT] = {"count", 'n', true},          [START] = {"start", 0, true},
@@ -68,6 +77,8 @@ ggcn_status sample_options_read(int argc, char *const *argv, sample_options *o) 
         [MALA] = {"mala", 0, false},             [STEP_SIZE] = {"step-size", 0, true},
         [DATA] = {"data", 0, true},              [FILM] = {"film", 0, true},
         [FILM_CHAIN] = {"film-chain", 0, true},  [FILM_FRAMES] = {"film-frames", 0, true},
+        [RECORD] = {"record", 0, true},          [RECORD_EVERY] = {"record-every", 0, true},
+        [RECORD_IMAGES] = {"record-images", 0, true},
     };
     const int64_t most_steps = (1 << 24) - 1; /* numbers that noise can be addressed with */
     *o = (sample_options){.model = model_options_default("samples.h5"), .start = SAMPLE_DEFAULT, .steps = -1, .thin = -1,
@@ -116,6 +127,15 @@ ggcn_status sample_options_read(int argc, char *const *argv, sample_options *o) 
             break;
         case FILM_FRAMES:
             GGCN_TRY(app_parse_integer("--film-frames", value, 2, 1000, &o->film_frames));
+            break;
+        case RECORD:
+            o->record = value;
+            break;
+        case RECORD_EVERY:
+            GGCN_TRY(app_parse_integer("--record-every", value, 1, most_steps, &o->record_every));
+            break;
+        case RECORD_IMAGES:
+            GGCN_TRY(app_parse_integer("--record-images", value, 1, most_steps, &o->record_images));
             break;
         default:
             GGCN_TRY(model_options_take(which, value, &o->model));

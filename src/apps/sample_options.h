@@ -20,6 +20,8 @@ typedef struct {
     const char *data;                /* data set that fresh chains start from; NULL: none */
     const char *film;                /* NULL: not given */
     int64_t film_chain, film_frames;
+    const char *record;              /* directory; NULL: not given */
+    int64_t record_every, record_images; /* 0: not given */
 } sample_options;
 
 extern const char sample_help[];

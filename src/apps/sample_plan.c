@@ -101,6 +101,10 @@ static ggcn_status count_steps(sample_plan *p) {
     if (p->info->grids - p->first_grid > 1 && p->steps == 0)
         GGCN_FAIL(GGCN_ERROR_ARGUMENT, "raise --steps", "--steps 0: chains of several grids need steps on each");
     p->total = p->steps * (p->info->grids - p->first_grid) + (p->draws - 1) * p->thin;
+    const int64_t recorded = p->steps + (p->draws - 1) * p->thin; /* on the finest grid */
+    if (o->record && (recorded < 1 || recorded < o->record_every))
+        GGCN_FAIL(GGCN_ERROR_ARGUMENT, "raise --steps, or lower --record-every",
+                  "--record: %lld steps of a chain hold no draw", (long long)recorded);
     if (p->total >= 1 << 24)
         GGCN_FAIL(GGCN_ERROR_ARGUMENT, "raise --chains, or lower --steps or --thin",
                   "%lld steps of a chain: at most %d have random numbers of their own", (long long)p->total, (1 << 24) - 1);

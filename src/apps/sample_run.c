@@ -9,6 +9,7 @@
 #include "model_samples.h"
 #include "options.h"
 #include "sample_film.h"
+#include "sample_record.h"
 #include "sample_start.h"
 #include "ggcn/files.h"
 #include "ggcn/hpc.h"
@@ -32,6 +33,7 @@ typedef struct {
     float *shown;         /* rank 0: [shown_samples][C][H][W] */
     ggcn_samples_writer *writer;
     sample_film film;
+    sample_record *record;
 } sampling;
 
 static ggcn_status allocate(sampling *s) {
@@ -63,6 +65,7 @@ static void clear(sampling *s) {
     free(s->digests);
     free(s->shown);
     sample_film_destroy(&s->film);
+    sample_record_destroy(&s->record);
     ggcn_samples_abandon(&s->writer);
 }
 
@@ -86,20 +89,27 @@ static int64_t grid_end(const sampling *s) {
     return s->grid < p->info->grids - 1 ? p->steps * (s->grid - p->first_grid + 1) : INT64_MAX;
 }
 
-/* Steps until a state is wanted for a sample, taking frames on the way. */
+static int64_t smallest(int64_t a, int64_t b) {
+    return a < b ? a : b;
+}
+
+/* Steps until a state is wanted for a sample, taking frames and draws on the way. Collective where draws are recorded. */
 static ggcn_status advance(sampling *s, int64_t target) {
     const sample_plan *p = s->plan;
     sample_film_take(&s->film, s->steps, s->grid, s->x);
     while (s->steps < target) {
-        int64_t stop = target;
-        stop = grid_end(s) < stop ? grid_end(s) : stop;
-        stop = sample_film_due(&s->film) < stop ? sample_film_due(&s->film) : stop;
+        const int64_t stop = smallest(smallest(target, grid_end(s)),
+                                      smallest(sample_film_due(&s->film), sample_record_due(s->record)));
         ggcn_chain_steps how = p->how;
         how.langevin.steps = (uint32_t)(stop - s->steps);
         how.first_step = (uint32_t)s->steps;
-        GGCN_TRY(ggcn_trained_step(p->model, s->grid, &how, p->local, s->x, s->labels, NULL, s->accepted));
+        const ggcn_status status =
+            ggcn_trained_step(p->model, s->grid, &how, p->local, s->x, s->labels, NULL, s->accepted);
+        GGCN_TRY(s->record ? ggcn_agree(status) : status);
         s->steps = stop;
         sample_film_take(&s->film, s->steps, s->grid, s->x);
+        if (s->record)
+            GGCN_TRY(sample_record_take(s->record, s->steps, s->x, s->labels, s->accepted));
         if (s->steps == grid_end(s))
             next_grid(s);
     }
@@ -226,6 +236,7 @@ static ggcn_status print_end(const sampling *s, const char *grid, double accepta
     app_print("\npicture       %s\n", grid);
     if (o->film)
         app_print("film          %s: chain %" PRId64 ", %" PRId64 " states\n", o->film, o->film_chain, o->film_frames);
+    sample_record_print(s->record);
     if (acceptance >= 0)
         app_print("acceptance    %.4f%s\n", acceptance,
                   acceptance < 0.1   ? "  (lower --step-size: hardly anything moves)"
@@ -243,6 +254,7 @@ static ggcn_status draw_all(sampling *s) {
     GGCN_TRY(ggcn_agree(allocate(s)));
     GGCN_TRY(sample_begin(p, s->x, s->labels, s->numbers));
     GGCN_TRY(open_file(s));
+    GGCN_TRY(sample_record_create(p, &s->record));
     for (int64_t draw = 0; draw < p->draws; draw++) {
         ggcn_status status = advance(s, p->total - (p->draws - 1 - draw) * p->thin);
         if (status == GGCN_SUCCESS)
@@ -250,6 +262,7 @@ static ggcn_status draw_all(sampling *s) {
         GGCN_TRY(ggcn_agree(status));
         GGCN_TRY(write_draw(s, draw));
     }
+    GGCN_TRY(sample_record_finish(s->record));
     GGCN_TRY(acceptance_of(s, &acceptance));
     GGCN_TRY(ggcn_samples_finish(&s->writer, acceptance));
     GGCN_TRY(write_grid(s, grid));

@@ -55,13 +55,16 @@ static ggcn_stationarity stationarity_of(const ggcn_config *config) {
 static ggcn_status open_recorder(train_output *o, uint64_t iteration) {
     const ggcn_config *c = o->config;
     const ggcn_chain_scalars s = ggcn_trainer_chain_scalars(o->trainer);
-    const ggcn_chain_record record = {.block = c->run.block,
+    const ggcn_chain_record record = {.chains = o->blocks->count * c->run.block,
+                                      .first = o->blocks->first * c->run.block,
+                                      .local = o->blocks->owned * c->run.block,
+                                      .block = c->run.block,
                                       .shape = ggcn_trainer_chains(o->trainer)->shape,
                                       .stationarity = stationarity_of(c),
                                       .layers = s.layers,
                                       .layer_names = s.layer_names,
                                       .iteration = iteration};
-    return ggcn_chain_recorder_create(c->run.directory, o->blocks, &record, &o->recorder);
+    return ggcn_chain_recorder_create(c->run.directory, &record, &o->recorder);
 }
 
 ggcn_status train_output_checkpoint(train_output *o) {

@@ -14,6 +14,7 @@
 #include "ggcn/log.h"
 #include "ggcn/run_control.h"
 #include "ggcn/trainer.h"
+#include "ggcn/version.h"
 
 /* What a run holds. */
 typedef struct {
@@ -201,6 +202,12 @@ static ggcn_status open_log(const ggcn_config *config, bool append) {
     return ggcn_agree(ggcn_rank() == 0 ? ggcn_log_open(path, append) : GGCN_SUCCESS);
 }
 
+/* A restart may have other ranks, or another build; what files say of their origin is that of the last process alone. */
+static void log_start(void) {
+    ggcn_log(GGCN_LOG_INFO, "start: ggcn %s, commit %s, ranks x threads: %d x %d", ggcn_version(), ggcn_git_commit(), ggcn_ranks(),
+             omp_get_max_threads());
+}
+
 static ggcn_status write_config(const ggcn_config *config, const char *text) {
     char path[4096];
     snprintf(path, sizeof path, "%s/config.yaml", config->run.directory);
@@ -215,6 +222,7 @@ static ggcn_status open_run(run *r, const char *text, const train_options *optio
     GGCN_TRY(ggcn_agree(ggcn_trainer_state(r->out.trainer, &r->out.state)));
     GGCN_TRY(ggcn_run_directory(directory, train_mode(options)));
     GGCN_TRY(open_log(c, options->restart != NULL));
+    log_start();
     if (options->restart)
         GGCN_TRY(restore(r, options->newest));
     GGCN_TRY(write_config(c, text));

@@ -53,24 +53,39 @@ static void fill_row(const void *context, int64_t y, uint8_t *row) {
     }
 }
 
-ggcn_status ggcn_write_grid(const char *path, const float *images, int64_t count, ggcn_shape shape, int64_t columns,
-                            float lowest, float highest, int64_t zoom) {
+/* Lays images out. @param name of the picture, for messages */
+static ggcn_status lay_out(const char *name, const float *images, int64_t count, ggcn_shape shape, int64_t columns,
+                           float lowest, float highest, int64_t zoom, grid *g) {
     if (count < 1 || columns < 1 || zoom < 1 || (shape.channels != 1 && shape.channels != 3) || shape.height < 1 ||
         shape.width < 1 || !(lowest < highest))
         GGCN_FAIL(GGCN_ERROR_ARGUMENT, NULL,
                   "cannot make the grid %s of %" PRId64 " images with %" PRId64 " channels, %" PRId64 "x%" PRId64
                   " pixels in %" PRId64 " columns, zoom %" PRId64 ", levels %g to %g",
-                  path, count, shape.channels, shape.height, shape.width, columns, zoom, (double)lowest,
+                  name, count, shape.channels, shape.height, shape.width, columns, zoom, (double)lowest,
                   (double)highest);
-    grid g = {images, count, shape, columns < count ? columns : count, 0, zoom, (double)lowest, (double)highest, 0, 0};
-    g.rows = (count - 1) / g.columns + 1;
-    const double width = (double)g.columns * ((double)shape.width * (double)zoom + border);
-    const double height = (double)g.rows * ((double)shape.height * (double)zoom + border);
+    *g = (grid){images, count, shape, columns < count ? columns : count, 0, zoom, (double)lowest, (double)highest, 0, 0};
+    g->rows = (count - 1) / g->columns + 1;
+    const double width = (double)g->columns * ((double)shape.width * (double)zoom + border);
+    const double height = (double)g->rows * ((double)shape.height * (double)zoom + border);
     if (width > (double)largest_side || height > (double)largest_side)
         GGCN_FAIL(GGCN_ERROR_ARGUMENT, "show fewer images, or choose another number of columns",
-                  "the grid %s would be %.0f x %.0f pixels; PNG files have at most %" PRId64 " a side", path, width,
+                  "the grid %s would be %.0f x %.0f pixels; PNG files have at most %" PRId64 " a side", name, width,
                   height, largest_side);
-    g.width = (int64_t)width - border;
-    g.height = (int64_t)height - border;
+    g->width = (int64_t)width - border;
+    g->height = (int64_t)height - border;
+    return GGCN_SUCCESS;
+}
+
+ggcn_status ggcn_write_grid(const char *path, const float *images, int64_t count, ggcn_shape shape, int64_t columns,
+                            float lowest, float highest, int64_t zoom) {
+    grid g;
+    GGCN_TRY(lay_out(path, images, count, shape, columns, lowest, highest, zoom, &g));
     return ggcn_png_write_rows(path, (ggcn_shape){3, g.height, g.width}, fill_row, &g);
+}
+
+ggcn_status ggcn_put_grid(FILE *stream, const char *name, const float *images, int64_t count, ggcn_shape shape,
+                          int64_t columns, float lowest, float highest, int64_t zoom) {
+    grid g;
+    GGCN_TRY(lay_out(name, images, count, shape, columns, lowest, highest, zoom, &g));
+    return ggcn_png_put_rows(stream, name, (ggcn_shape){3, g.height, g.width}, fill_row, &g);
 }

@@ -56,7 +56,8 @@ static bool encode(png_structp png, png_infop information, const image *i) {
     return true;
 }
 
-static ggcn_status write_image(const char *path, image *i) {
+/* Writes the picture to i->file. @param name for messages */
+static ggcn_status write_image(const char *name, image *i) {
     complaint kept = {.text = "out of memory"};
     i->row = malloc((size_t)(i->shape.channels * i->shape.width));
     png_structp png = i->row ? png_create_write_struct(PNG_LIBPNG_VER_STRING, &kept, on_error, on_warning) : NULL;
@@ -66,7 +67,7 @@ static ggcn_status write_image(const char *path, image *i) {
     png_destroy_write_struct(&png, &information);
     free(i->row);
     if (!done)
-        GGCN_FAIL(kept.number ? GGCN_ERROR_IO : GGCN_ERROR_LIBRARY, NULL, "cannot write %s: libpng: %s%s%s", path,
+        GGCN_FAIL(kept.number ? GGCN_ERROR_IO : GGCN_ERROR_LIBRARY, NULL, "cannot write %s: libpng: %s%s%s", name,
                   kept.text, kept.number ? ": " : "", kept.number ? strerror(kept.number) : "");
     return GGCN_SUCCESS;
 }
@@ -97,6 +98,11 @@ ggcn_status ggcn_png_write_rows(const char *path, ggcn_shape shape, ggcn_png_row
     const ggcn_status status = write_file(temporary, path, &i);
     free(temporary);
     return status;
+}
+
+ggcn_status ggcn_png_put_rows(FILE *stream, const char *name, ggcn_shape shape, ggcn_png_row fill, const void *context) {
+    image i = {.file = stream, .shape = shape, .fill = fill, .context = context};
+    return write_image(name, &i);
 }
 
 typedef struct {

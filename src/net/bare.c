@@ -20,6 +20,7 @@ struct ggcn_bare {
     const ggcn_plan *plan;
     ggcn_correlation *(*made)[FORMS];             /* [nodes] */
     ggcn_winograd *(*winograd)[GGCN_PASS_WEIGHT]; /* [nodes], NULL where impossible */
+    ggcn_winograd_weight **winograd_weight;       /* [nodes], likewise */
     int (*kept)[GGCN_PASSES];                     /* [nodes] number of a way */
     size_t scratch;
 };
@@ -51,9 +52,14 @@ static floats floats_of(const ggcn_bare *bare, int node, ggcn_pass pass, int way
         return f;
     }
     const ggcn_correlation_spec *spec = ggcn_correlation_specification(bare->made[node][0]);
-    const size_t packed =
-        way == WINOGRAD ? ggcn_winograd_packed_bytes(bare->winograd[node][pass]) : ggcn_few_channels_packed_bytes(spec);
-    return (floats){ggcn_layout_floats(spec->src), packed / sizeof(float), ggcn_layout_floats(spec->dst)};
+    size_t weights;
+    if (way == FEW_CHANNELS)
+        weights = ggcn_few_channels_packed_bytes(spec) / sizeof(float);
+    else if (pass == GGCN_PASS_WEIGHT)
+        weights = ggcn_winograd_weight_floats(bare->winograd_weight[node]);
+    else
+        weights = ggcn_winograd_packed_bytes(bare->winograd[node][pass]) / sizeof(float);
+    return (floats){ggcn_layout_floats(spec->src), weights, ggcn_layout_floats(spec->dst)};
 }
 
 static ggcn_status run_way(const ggcn_bare *bare, int node, ggcn_pass pass, int way, ggcn_onednn_thread *thread,
@@ -63,6 +69,8 @@ static ggcn_status run_way(const ggcn_bare *bare, int node, ggcn_pass pass, int 
     const bool adjoint = pass == GGCN_PASS_ADJOINT;
     if (way == FEW_CHANNELS)
         ggcn_few_channels_adjoint(ggcn_correlation_specification(bare->made[node][0]), weights, dst, src);
+    else if (pass == GGCN_PASS_WEIGHT)
+        ggcn_winograd_weight_add(bare->winograd_weight[node], src, dst, 1, weights, ggcn_onednn_thread_scratch(thread));
     else
         ggcn_winograd_run(bare->winograd[node][pass], weights, false, NULL, adjoint ? dst : src, adjoint ? src : dst,
                           ggcn_onednn_thread_scratch(thread));
@@ -71,7 +79,7 @@ static ggcn_status run_way(const ggcn_bare *bare, int node, ggcn_pass pass, int 
 
 static bool has_way(const ggcn_bare *bare, int node, ggcn_pass pass, int way) {
     if (way == WINOGRAD)
-        return pass != GGCN_PASS_WEIGHT && bare->winograd[node][pass];
+        return pass == GGCN_PASS_WEIGHT ? bare->winograd_weight[node] != NULL : bare->winograd[node][pass] != NULL;
     if (way == FEW_CHANNELS)
         return pass == GGCN_PASS_ADJOINT &&
                ggcn_few_channels_possible(ggcn_correlation_specification(bare->made[node][0]));
@@ -118,20 +126,30 @@ static ggcn_status choose(ggcn_bare *bare, int node) {
     return GGCN_SUCCESS;
 }
 
+static void reserve_scratch(ggcn_bare *bare, size_t bytes) {
+    bare->scratch = bytes > bare->scratch ? bytes : bare->scratch;
+}
+
+static ggcn_status make_winograd(ggcn_bare *bare, int node, const ggcn_correlation_spec *spec) {
+    for (int pass = 0; pass < GGCN_PASS_WEIGHT; pass++) {
+        GGCN_TRY(ggcn_winograd_create(spec, pass == GGCN_PASS_ADJOINT, &bare->winograd[node][pass]));
+        reserve_scratch(bare, ggcn_winograd_scratch(bare->winograd[node][pass]));
+    }
+    GGCN_TRY(ggcn_winograd_weight_create(spec, &bare->winograd_weight[node]));
+    reserve_scratch(bare, ggcn_winograd_weight_scratch(bare->winograd_weight[node]));
+    return GGCN_SUCCESS;
+}
+
 static ggcn_status make_ways(ggcn_bare *bare, int node) {
     const ggcn_step *step = &bare->plan->steps[node];
     ggcn_correlation_spec spec = *ggcn_correlation_specification(step->correlation);
     for (int way = 0; way < FORMS; way++) {
         spec.form = ways[way].form;
         GGCN_TRY(ggcn_correlation_create(&spec, step->node->layer.name, &bare->made[node][way]));
-        const size_t scratch = ggcn_correlation_scratch(bare->made[node][way]);
-        bare->scratch = scratch > bare->scratch ? scratch : bare->scratch;
+        reserve_scratch(bare, ggcn_correlation_scratch(bare->made[node][way]));
     }
-    for (int pass = 0; pass < GGCN_PASS_WEIGHT && ggcn_winograd_possible(&spec); pass++) {
-        GGCN_TRY(ggcn_winograd_create(&spec, pass == GGCN_PASS_ADJOINT, &bare->winograd[node][pass]));
-        const size_t scratch = ggcn_winograd_scratch(bare->winograd[node][pass]);
-        bare->scratch = scratch > bare->scratch ? scratch : bare->scratch;
-    }
+    if (ggcn_winograd_possible(&spec))
+        GGCN_TRY(make_winograd(bare, node, &spec));
     return choose(bare, node);
 }
 
@@ -149,9 +167,10 @@ ggcn_status ggcn_bare_create(const ggcn_plan *plan, ggcn_bare **bare) {
         made->plan = plan;
         made->made = calloc((size_t)plan->count, sizeof *made->made);
         made->winograd = calloc((size_t)plan->count, sizeof *made->winograd);
+        made->winograd_weight = calloc((size_t)plan->count, sizeof *made->winograd_weight);
         made->kept = calloc((size_t)plan->count, sizeof *made->kept);
     }
-    if (!made || !made->made || !made->winograd || !made->kept) {
+    if (!made || !made->made || !made->winograd || !made->winograd_weight || !made->kept) {
         ggcn_bare_destroy(bare);
         GGCN_FAIL(GGCN_ERROR_MEMORY, NULL, "no memory for the bare convolutions");
     }
@@ -166,14 +185,17 @@ ggcn_status ggcn_bare_create(const ggcn_plan *plan, ggcn_bare **bare) {
 void ggcn_bare_destroy(ggcn_bare **bare) {
     if (!*bare)
         return;
-    for (int node = 0; (*bare)->made && (*bare)->winograd && node < (*bare)->plan->count; node++) {
+    const bool complete = (*bare)->made && (*bare)->winograd && (*bare)->winograd_weight;
+    for (int node = 0; complete && node < (*bare)->plan->count; node++) {
         for (int way = 0; way < FORMS; way++)
             ggcn_correlation_destroy(&(*bare)->made[node][way]);
         for (int pass = 0; pass < GGCN_PASS_WEIGHT; pass++)
             ggcn_winograd_destroy(&(*bare)->winograd[node][pass]);
+        ggcn_winograd_weight_destroy(&(*bare)->winograd_weight[node]);
     }
     free((*bare)->made);
     free((*bare)->winograd);
+    free((*bare)->winograd_weight);
     free((*bare)->kept);
     free(*bare);
     *bare = NULL;

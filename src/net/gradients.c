@@ -7,9 +7,11 @@
 static size_t scratch_floats(const ggcn_plan *plan) {
     size_t largest = 0;
     for (int i = 0; i < plan->count; i++) {
-        const size_t floats = plan->steps[i].correlation ? ggcn_correlation_gradient_floats(plan->steps[i].correlation) : 0;
-        if (floats > largest)
-            largest = floats;
+        const ggcn_step *step = &plan->steps[i];
+        if (!step->correlation || step->winograd_weight) /* Winograd's way adds by itself */
+            continue;
+        const size_t floats = ggcn_step_gradient_floats(step);
+        largest = floats > largest ? floats : largest;
     }
     return largest;
 }
@@ -123,8 +125,8 @@ ggcn_status ggcn_gradients_read(ggcn_gradients *gradients, float *gradient) {
         const ggcn_tensor_info *tensor = &plan->graph->parameters.tensors[i];
         const ggcn_step *step = &plan->steps[tensor->node];
         if (step->correlation && (int)i == step->node->weight)
-            status = ggcn_correlation_unpack(step->correlation, gradients->thread, gradients->sums + step->gradient_offset,
-                                             gradient + tensor->offset);
+            status = ggcn_step_gradient_unpack(step, gradients->thread, gradients->sums + step->gradient_offset,
+                                               gradient + tensor->offset);
         else
             memcpy(gradient + tensor->offset, ggcn_gradients_of(gradients, (int)i), tensor->count * sizeof *gradient);
     }

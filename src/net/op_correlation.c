@@ -6,16 +6,28 @@ static const float *bias(const ggcn_task *task) {
     return task->weights->arrays[task->number].shift;
 }
 
-/* Adds a packed weight gradient and the bias gradient. */
-static ggcn_status add_gradient(const ggcn_task *task, const float *src, const float *dst, const float *signal,
-                                float constant, float scale, ggcn_gradients *gradients) {
-    const ggcn_correlation *c = task->step->correlation;
-    GGCN_TRY(ggcn_correlation_weight(c, task->workspace->thread, src, dst, gradients->scratch));
-    const size_t count = ggcn_correlation_gradient_floats(c);
-    float *restrict sums = gradients->sums + task->step->gradient_offset;
+/* Adds a packed weight gradient. */
+static ggcn_status add_weight_gradient(const ggcn_task *task, const float *src, const float *dst, float scale,
+                                       ggcn_gradients *gradients) {
+    ggcn_onednn_thread *thread = task->workspace->thread;
+    const ggcn_step *step = task->step;
+    float *restrict sums = gradients->sums + step->gradient_offset;
+    if (step->winograd_weight) {
+        ggcn_winograd_weight_add(step->winograd_weight, src, dst, scale, sums, ggcn_onednn_thread_scratch(thread));
+        return GGCN_SUCCESS;
+    }
+    GGCN_TRY(ggcn_correlation_weight(step->correlation, thread, src, dst, gradients->scratch));
+    const size_t count = ggcn_step_gradient_floats(step);
     const float *restrict add = gradients->scratch;
     for (size_t i = 0; i < count; i++)
         sums[i] += scale * add[i];
+    return GGCN_SUCCESS;
+}
+
+/* Adds a packed weight gradient and the bias gradient. */
+static ggcn_status add_gradient(const ggcn_task *task, const float *src, const float *dst, const float *signal,
+                                float constant, float scale, ggcn_gradients *gradients) {
+    GGCN_TRY(add_weight_gradient(task, src, dst, scale, gradients));
     if (task->step->node->bias >= 0 && constant != 0)
         ggcn_sum_per_channel(task->step->layout, signal, scale * constant,
                              ggcn_gradients_of(gradients, task->step->node->bias));

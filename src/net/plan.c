@@ -69,6 +69,10 @@ static void reserve_packed(ggcn_plan *plan, ggcn_step *step, int pass, size_t by
     plan->packed_bytes += (bytes + 63) / 64 * 64;
 }
 
+static void reserve_scratch(ggcn_plan *plan, size_t bytes) {
+    plan->scratch_bytes = bytes > plan->scratch_bytes ? bytes : plan->scratch_bytes;
+}
+
 /* Takes our own ways for the passes for which they pay, and oneDNN's for the others. */
 static ggcn_status choose_ways(ggcn_plan *plan, ggcn_step *step, ggcn_correlation_spec *spec) {
     for (int pass = 0; pass < GGCN_PASS_WEIGHT; pass++) {
@@ -76,8 +80,11 @@ static ggcn_status choose_ways(ggcn_plan *plan, ggcn_step *step, ggcn_correlatio
             continue;
         GGCN_TRY(ggcn_winograd_create(spec, pass == GGCN_PASS_ADJOINT, &step->winograd[pass]));
         reserve_packed(plan, step, pass, ggcn_winograd_packed_bytes(step->winograd[pass]));
-        const size_t scratch = ggcn_winograd_scratch(step->winograd[pass]);
-        plan->scratch_bytes = scratch > plan->scratch_bytes ? scratch : plan->scratch_bytes;
+        reserve_scratch(plan, ggcn_winograd_scratch(step->winograd[pass]));
+    }
+    if (ggcn_winograd_weight_pays(spec)) {
+        GGCN_TRY(ggcn_winograd_weight_create(spec, &step->winograd_weight));
+        reserve_scratch(plan, ggcn_winograd_weight_scratch(step->winograd_weight));
     }
     step->few_channels = ggcn_simd_pays() && ggcn_few_channels_possible(spec);
     if (step->few_channels)
@@ -90,9 +97,22 @@ static ggcn_status choose_ways(ggcn_plan *plan, ggcn_step *step, ggcn_correlatio
 static const char *way_of(const ggcn_step *step, ggcn_pass pass) {
     if (pass == GGCN_PASS_ADJOINT && step->few_channels)
         return "few-channels";
-    if (pass != GGCN_PASS_WEIGHT && step->winograd[pass])
+    if (pass == GGCN_PASS_WEIGHT ? step->winograd_weight != NULL : step->winograd[pass] != NULL)
         return "winograd";
     return ggcn_correlation_implementation(step->correlation, pass);
+}
+
+size_t ggcn_step_gradient_floats(const ggcn_step *step) {
+    return step->winograd_weight ? ggcn_winograd_weight_floats(step->winograd_weight)
+                                 : ggcn_correlation_gradient_floats(step->correlation);
+}
+
+ggcn_status ggcn_step_gradient_unpack(const ggcn_step *step, ggcn_onednn_thread *thread, const float *packed,
+                                      float *plain) {
+    if (!step->winograd_weight)
+        return ggcn_correlation_unpack(step->correlation, thread, packed, plain);
+    ggcn_winograd_weight_unpack(step->winograd_weight, packed, plain);
+    return GGCN_SUCCESS;
 }
 
 static ggcn_status compile_correlation(ggcn_plan *plan, int number) {
@@ -124,9 +144,8 @@ static ggcn_status compile_correlation(ggcn_plan *plan, int number) {
     plan->packed_offset[number] = plan->packed_bytes;
     plan->packed_bytes += ggcn_correlation_packed_bytes(step->correlation);
     step->gradient_offset = plan->gradient_floats;
-    plan->gradient_floats += ggcn_correlation_gradient_floats(step->correlation);
-    if (ggcn_correlation_scratch(step->correlation) > plan->scratch_bytes)
-        plan->scratch_bytes = ggcn_correlation_scratch(step->correlation);
+    plan->gradient_floats += ggcn_step_gradient_floats(step);
+    reserve_scratch(plan, ggcn_correlation_scratch(step->correlation));
     return GGCN_SUCCESS;
 }
 
@@ -205,6 +224,7 @@ ggcn_status ggcn_plan_compile(const ggcn_graph *graph, int64_t batch, ggcn_plan 
 static void destroy_step(ggcn_step *step) {
     for (int pass = 0; pass < GGCN_PASS_WEIGHT; pass++)
         ggcn_winograd_destroy(&step->winograd[pass]);
+    ggcn_winograd_weight_destroy(&step->winograd_weight);
     ggcn_correlation_destroy(&step->correlation);
 }
 

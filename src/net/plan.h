@@ -11,6 +11,7 @@
 #include "net/layout.h"
 #include "net/onednn.h"
 #include "net/winograd.h"
+#include "net/winograd_weight.h"
 
 typedef struct ggcn_operation ggcn_operation;
 
@@ -21,6 +22,7 @@ typedef struct {
     ggcn_layout layout;            /* of its result, signal and tangent */
     ggcn_correlation *correlation; /* convolution-like nodes, else NULL */
     ggcn_winograd *winograd[GGCN_PASS_WEIGHT];         /* of its forward pass and adjoint, or NULL */
+    ggcn_winograd_weight *winograd_weight;             /* of its weight gradient, or NULL */
     bool few_channels;                                 /* its adjoint is few_channels.h's */
     size_t own_offset[GGCN_PASS_WEIGHT];               /* of these ways' packed weights */
     char implementation[96];
@@ -138,6 +140,11 @@ static inline const float *ggcn_task_tangent(const ggcn_task *task, int input) {
 void ggcn_add_per_channel(ggcn_layout layout, const float *array, float *tensor);
 /* sums[c] += scale * sum over images and positions of tensor; sums has [channels] entries. */
 void ggcn_sum_per_channel(ggcn_layout layout, const float *tensor, float scale, float *sums);
+/* Floats of a correlation's packed weight gradient by the way chosen, and that gradient in plain form. */
+size_t ggcn_step_gradient_floats(const ggcn_step *step);
+ggcn_status ggcn_step_gradient_unpack(const ggcn_step *step, ggcn_onednn_thread *thread, const float *packed,
+                                      float *plain);
+
 /* Sets lanes beyond the channels to zero. */
 void ggcn_clear_padding(ggcn_layout layout, float *tensor);
 

@@ -17,9 +17,10 @@ static inline void store(float *p, vector v) {
     *(vector *)p = v;
 }
 
-/* `rows` is a constant wherever this is inlined, so that the results stay in registers. */
-static inline __attribute__((always_inline)) void tile(const int rows, int64_t depth, const float *a, int64_t lda,
-                                                       const float *b, float *c, int64_t ldc, bool add) {
+/* Element (i, k) of A lies at i * row + k * step. `rows` is a constant wherever this is inlined, so that the results
+ * stay in registers. */
+static inline __attribute__((always_inline)) void tile(const int rows, int64_t depth, const float *a, int64_t row,
+                                                       int64_t step, const float *b, float *c, int64_t ldc, bool add) {
     vector left[ROWS], right[ROWS];
 #pragma GCC unroll 16
     for (int i = 0; i < rows; i++) {
@@ -30,8 +31,8 @@ static inline __attribute__((always_inline)) void tile(const int rows, int64_t d
         const vector b0 = load(b), b1 = load(b + GGCN_VECTOR);
 #pragma GCC unroll 16
         for (int i = 0; i < rows; i++) {
-            left[i] += a[i * lda + k] * b0;
-            right[i] += a[i * lda + k] * b1;
+            left[i] += a[i * row + k * step] * b0;
+            right[i] += a[i * row + k * step] * b1;
         }
     }
 #pragma GCC unroll 16
@@ -41,31 +42,45 @@ static inline __attribute__((always_inline)) void tile(const int rows, int64_t d
     }
 }
 
-/* What is left of the rows, fewer than ROWS. */
-static void last_rows(int64_t rows, int64_t depth, const float *a, int64_t lda, const float *b, float *c, int64_t ldc,
-                      bool add) {
-    for (; rows >= 4; rows -= 4, a += 4 * lda, c += 4 * ldc)
-        tile(4, depth, a, lda, b, c, ldc, add);
+/* What is left of the rows. */
+static inline __attribute__((always_inline)) void last_rows(int64_t rows, int64_t depth, const float *a, int64_t row,
+                                                            int64_t step, const float *b, float *c, int64_t ldc,
+                                                            bool add) {
+    for (; rows >= 4; rows -= 4, a += 4 * row, c += 4 * ldc)
+        tile(4, depth, a, row, step, b, c, ldc, add);
     if (rows == 3)
-        tile(3, depth, a, lda, b, c, ldc, add);
+        tile(3, depth, a, row, step, b, c, ldc, add);
     else if (rows == 2)
-        tile(2, depth, a, lda, b, c, ldc, add);
+        tile(2, depth, a, row, step, b, c, ldc, add);
     else if (rows == 1)
-        tile(1, depth, a, lda, b, c, ldc, add);
+        tile(1, depth, a, row, step, b, c, ldc, add);
+}
+
+static inline __attribute__((always_inline)) void product(int64_t rows, int64_t columns, int64_t depth, const float *a,
+                                                          int64_t row, int64_t step, const float *b, float *c,
+                                                          int64_t ldc) {
+    const int64_t panels = ggcn_gemm_columns(columns) / GGCN_PANEL;
+    /* two rows alone leave the multipliers waiting for each other: better twice four than six and two */
+    const int64_t left = rows % ROWS == 2 && rows > ROWS ? ROWS + 2 : rows % ROWS;
+    for (int64_t first = 0; first < depth; first += DEPTH) {
+        const int64_t part = depth - first < DEPTH ? depth - first : DEPTH;
+        for (int64_t p = 0; p < panels; p++) {
+            const float *panel = b + (p * depth + first) * GGCN_PANEL, *from = a + first * step;
+            float *to = c + p * GGCN_PANEL;
+            for (int64_t i = 0; i < rows - left; i += ROWS)
+                tile(ROWS, part, from + i * row, row, step, panel, to + i * ldc, ldc, first > 0);
+            last_rows(left, part, from + (rows - left) * row, row, step, panel, to + (rows - left) * ldc, ldc,
+                      first > 0);
+        }
+    }
 }
 
 void ggcn_gemm(int64_t rows, int64_t columns, int64_t depth, const float *a, int64_t lda, const float *b, float *c,
                int64_t ldc) {
-    const int64_t panels = ggcn_gemm_columns(columns) / GGCN_PANEL;
-    for (int64_t first = 0; first < depth; first += DEPTH) {
-        const int64_t part = depth - first < DEPTH ? depth - first : DEPTH;
-        for (int64_t p = 0; p < panels; p++) {
-            const float *panel = b + (p * depth + first) * GGCN_PANEL;
-            int64_t row = 0;
-            for (; row + ROWS <= rows; row += ROWS)
-                tile(ROWS, part, a + row * lda + first, lda, panel, c + row * ldc + p * GGCN_PANEL, ldc, first > 0);
-            last_rows(rows - row, part, a + row * lda + first, lda, panel, c + row * ldc + p * GGCN_PANEL, ldc,
-                      first > 0);
-        }
-    }
+    product(rows, columns, depth, a, lda, 1, b, c, ldc);
+}
+
+void ggcn_gemm_transposed(int64_t rows, int64_t columns, int64_t depth, const float *a, int64_t lda, const float *b,
+                          float *c, int64_t ldc) {
+    product(rows, columns, depth, a, 1, lda, b, c, ldc);
 }

@@ -1,4 +1,4 @@
-/* The product in the middle of a Winograd correlation: C = A B on one thread, B packed once for many products. */
+/* The products in the middle of a Winograd correlation, on one thread: C = A B and C = A^T B, B in a packed form. */
 #ifndef GGCN_NET_WINOGRAD_GEMM_H
 #define GGCN_NET_WINOGRAD_GEMM_H
 
@@ -38,5 +38,8 @@ static inline size_t ggcn_gemm_at(int64_t depth, int64_t k, int64_t column) {
  * of each row of c written. The sum over k runs in the order of k, in two parts where depth is large. */
 void ggcn_gemm(int64_t rows, int64_t columns, int64_t depth, const float *a, int64_t lda, const float *b, float *c,
                int64_t ldc);
+/* The same with A transposed: c[row][column] = sum over k of a[k][row] b(k, column). */
+void ggcn_gemm_transposed(int64_t rows, int64_t columns, int64_t depth, const float *a, int64_t lda, const float *b,
+                          float *c, int64_t ldc);
 
 #endif

@@ -69,6 +69,10 @@ ggcn_status ggcn_trained_use_grid(const ggcn_trained *model, ggcn_trained_worker
 ggcn_status ggcn_trained_use_generator(const ggcn_trained *model, ggcn_trained_worker *worker);
 void ggcn_trained_worker_destroy(ggcn_trained_worker *worker);
 
+/* Phi and its gradient of a batch into the worker's phi and g. @param x, labels of the whole call; labels may be NULL */
+ggcn_status ggcn_trained_gradient(ggcn_trained *model, ggcn_trained_worker *worker, int grid, int64_t first, int64_t count,
+                                  const float *x, const uint32_t *labels);
+
 /* @return GGCN_ERROR_ARGUMENT: no such grid, or a label that is not below the classes */
 ggcn_status ggcn_trained_check(const ggcn_trained *model, int grid, int64_t count, const uint32_t *labels);
 

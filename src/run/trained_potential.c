@@ -12,23 +12,40 @@ typedef struct {
     float *gradient;
 } evaluation;
 
+/* x and theta of the batch. */
+static ggcn_status load_batch(ggcn_trained *m, ggcn_trained_worker *w, int grid, int64_t first, int64_t count, const float *x,
+                              const uint32_t *labels) {
+    const ggcn_trained_grid *g = &m->grids[grid];
+    GGCN_TRY(ggcn_trained_use_grid(m, w, grid));
+    memset(w->x, 0, (size_t)m->batch * g->elements * sizeof *w->x);
+    memcpy(w->x, x + (size_t)first * g->elements, (size_t)count * g->elements * sizeof *w->x);
+    ggcn_evaluator_seed(w->evaluators[grid], g->parameters, labels ? labels + first : NULL, count);
+    return GGCN_SUCCESS;
+}
+
+ggcn_status ggcn_trained_gradient(ggcn_trained *m, ggcn_trained_worker *w, int grid, int64_t first, int64_t count,
+                                  const float *x, const uint32_t *labels) {
+    GGCN_TRY(load_batch(m, w, grid, first, count, x, labels));
+    return ggcn_evaluator_gradient(w->evaluators[grid], m->grids[grid].weights, w->x, w->g, w->phi);
+}
+
+static ggcn_status potential_alone(ggcn_trained *m, ggcn_trained_worker *w, const evaluation *e, int64_t first,
+                                   int64_t count) {
+    GGCN_TRY(load_batch(m, w, e->grid, first, count, e->x, e->labels));
+    ggcn_workspace *workspace = ggcn_evaluator_workspace(w->evaluators[e->grid]);
+    GGCN_TRY(ggcn_forward(workspace, m->grids[e->grid].weights, w->x));
+    ggcn_seed_products(workspace, w->phi);
+    return GGCN_SUCCESS;
+}
+
 static ggcn_status evaluate(ggcn_trained *m, ggcn_trained_worker *w, int64_t first, int64_t count, void *context) {
     const evaluation *e = context;
-    const ggcn_trained_grid *g = &m->grids[e->grid];
-    const size_t bytes = (size_t)count * g->elements * sizeof(float), at = (size_t)first * g->elements;
-    GGCN_TRY(ggcn_trained_use_grid(m, w, e->grid));
-    ggcn_evaluator *evaluator = w->evaluators[e->grid];
-    memset(w->x, 0, (size_t)m->batch * g->elements * sizeof *w->x);
-    memcpy(w->x, e->x + at, bytes);
-    ggcn_evaluator_seed(evaluator, g->parameters, e->labels ? e->labels + first : NULL, count);
-    if (e->gradient)
-        GGCN_TRY(ggcn_evaluator_gradient(evaluator, g->weights, w->x, w->g, w->phi));
-    else {
-        GGCN_TRY(ggcn_forward(ggcn_evaluator_workspace(evaluator), g->weights, w->x));
-        ggcn_seed_products(ggcn_evaluator_workspace(evaluator), w->phi);
-    }
-    if (e->gradient)
-        memcpy(e->gradient + at, w->g, bytes);
+    const size_t elements = m->grids[e->grid].elements;
+    if (e->gradient) {
+        GGCN_TRY(ggcn_trained_gradient(m, w, e->grid, first, count, e->x, e->labels));
+        memcpy(e->gradient + (size_t)first * elements, w->g, (size_t)count * elements * sizeof *w->g);
+    } else
+        GGCN_TRY(potential_alone(m, w, e, first, count));
     if (e->phi)
         memcpy(e->phi + first, w->phi, (size_t)count * sizeof *w->phi);
     return GGCN_SUCCESS;

@@ -55,7 +55,7 @@ score "a sample of NaN" 1 "inputs/broken.h5: image 17" inputs/broken.h5
 score "two channels" 1 "images of 2 channels" inputs/two.h5
 score "other sizes" 1 "inputs/larger.h5 holds images of 3x16x16" inputs/larger.h5 --reference inputs/set.h5
 score "no held-out part" 1 "inputs/set.h5: no image is held out" inputs/set.h5 --part held-out
-score "a part of samples" 1 "has no part to choose" inputs/samples.h5 --part training
+score "a part of samples" 1 "has no such part" inputs/samples.h5 --part training
 score "record in a data set" 1 "only a file of samples records" inputs/set.h5 --record
 score "too many splits" 1 "21 splits of 20 images" inputs/samples.h5 --splits 21
 score "a cache that is something else" 1 'inputs/set.h5: expected a file of feature statistics' inputs/samples.h5 \

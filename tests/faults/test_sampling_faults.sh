@@ -81,11 +81,20 @@ refuse "more steps than random numbers" 1 "random numbers of their own" inputs/p
 refuse "film of a chain that is not there" 1 --film-chain inputs/plain -n 6 --chains 3 --film inputs/film.png --film-chain 4 $out
 refuse "output below a file" 1 inputs/data.h5/out inputs/plain -n 5 --out inputs/data.h5/out.h5
 rank_counts=1
+program=$inpaint
+refuse "a distance on what is no network" 1 "inputs/data.h5: expected" inputs/plain inputs/data.h5 --features inputs/data.h5
+refuse "originals of a data set" 2 "--part must be" inputs/plain inputs/data.h5 --part originals
+program=$sample
 refuse "no count" 2 "-n COUNT" inputs/plain $out
 refuse "no run named" 2 "run directory" -n 5 $out
 refuse "unknown start" 2 --start inputs/plain -n 5 --start nowhere $out
 refuse "picture in the place of a data set" 2 "must end in .png" inputs/plain -n 5 --grid inputs/data.h5 $out
 refuse "samples in the place of a configuration" 2 "must end in .h5" inputs/plain -n 5 --out configuration.yaml
+refuse "recording without a directory" 2 "are for --record" inputs/plain -n 5 --record-every 2 $out
+refuse "recording fewer steps than a draw takes" 1 "hold no draw" inputs/plain -n 5 --record traces --record-every 9 --steps 3 $out
+mkdir -p held/chains
+touch held/chains/segment-00000001.h5
+refuse "a directory with recorded chains" 1 "holds recorded chains already" inputs/plain -n 5 --record held $out
 refuse "more chains than samples" 2 --chains inputs/plain -n 5 --chains 6 $out
 rank_counts='1 2'
 

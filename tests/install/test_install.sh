@@ -32,7 +32,7 @@ accept 1 "$cmake" --build outside
 accept 1 outside/outside
 [ "$(cat output)" = "$expected" ] || fail "expected $expected"
 
-for program in ggcn_train ggcn_data; do
+for program in ggcn_train ggcn_data ggcn_report; do
     accept 1 "$prefix/bin/$program" --version
     grep -qx "$program $version" output || fail "no version $version"
 done

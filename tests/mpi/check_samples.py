@@ -74,6 +74,14 @@ class Potential:
             g = matrix.T @ (g * slope)
         return phi, g.reshape(x.shape)
 
+    def map(self, x):
+        """The last feature map."""
+        h = x.reshape(-1)
+        for matrix, bias in self.layers:
+            h = matrix @ h + bias
+            h = h * numpy.where(h > 0, 1, 0.05)
+        return h
+
 
 def density(potential, x, label):
     return potential.value(x, label)[0] - numpy.sum(x * x) / (2 * SIGMA**2)
@@ -149,6 +157,33 @@ def check_chains(runs, share):
     mala = samples("mala")
     expect(0.05 < mala["acceptance"] < 0.999 and abs(mala["acceptance"] - float(share)) < 6e-5, "acceptance")
     check_step(chains, labels, potential, 1)
+    check_traces(potential)
+
+
+def check_traces(potential):
+    """What ggcn_sample --record wrote of 10 chains, 40 steps, a draw every 8, images every second draw."""
+    with h5py.File("traces/chains/chains.h5") as file:
+        trace = {name: file["sample_stats"][name][:] for name in file["sample_stats"]}
+        x, iterations = file["posterior/x"][:].astype(float), file["sample_stats/draw"][:]
+        kind, layers = file.attrs["stationarity"], file.attrs["layers"].split()
+    recorded = samples("recorded")
+    expect(kind == "fixed" and list(iterations) == [8, 16, 24, 32, 40], "draws of the traces")
+    expect(trace["lp"].shape == (10, 5) and x.shape == (10, 2, 3, 12, 12), "shape of the traces")
+    near(trace["lp"][:, -1], recorded["lp"], 1e-12, "lp of the last draw, which are the samples")
+    near(numpy.mean(trace["acceptance_rate"]), recorded["acceptance"], 1e-12, "acceptance of the traces")
+    expect(numpy.ptp(trace["acceptance_rate"]) > 0 and (trace["step_size"] == 0.3).all(), "acceptance or step size of the traces")
+    for image, draw in [(0, 1), (1, 3)]:
+        for chain in range(10):
+            value, gradient = potential.value(x[chain, image], recorded["labels"][chain])
+            near(trace["potential"][chain, draw], value, 1e-4, "potential of the traces")
+            near(trace["lp"][chain, draw], density(potential, x[chain, image], recorded["labels"][chain]), 1e-4, "lp of the traces")
+            near(trace["gradient_norm"][chain, draw], numpy.linalg.norm(gradient), 1e-4, "gradient of the traces")
+            near(trace["mean"][chain, draw], x[chain, image].mean(), 1e-6, "mean of the traces")
+            near(trace["deviation"][chain, draw], x[chain, image].std(), 1e-6, "deviation of the traces")
+            near(trace["layer_response"][chain, draw, -1], potential.map(x[chain, image]).mean(), 1e-5, "response of the last layer")
+    expect(trace["layer_response"].shape[2] == len(layers) >= 2, "layers of the traces")
+    with h5py.File("grid-traces/chains/chains.h5") as file:
+        expect(file["sample_stats/lp"].shape == (3, 1) and "posterior" not in file, "traces of three chains on the last of two grids")
 
 
 def check_step(chains, labels, potential, label):

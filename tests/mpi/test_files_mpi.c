@@ -305,9 +305,17 @@ static void record(const char *folder, uint64_t restart, const int *iterations, 
     ggcn_blocks blocks;
     CHECK(ggcn_blocks_distribute(block_count, &blocks) == GGCN_SUCCESS);
     ggcn_chain_recorder *recorder;
-    const ggcn_chain_record what = {block, {1, 2, 3}, GGCN_CHAINS_LEARNING, chain_layers, "first last", restart};
-    CHECK(ggcn_chain_recorder_create(join(folder, "run"), &blocks, &what, &recorder) == GGCN_SUCCESS);
     const int64_t first = blocks.first * block, local = blocks.owned * block;
+    const ggcn_chain_record what = {.chains = block_count * block,
+                                    .first = first,
+                                    .local = local,
+                                    .block = block,
+                                    .shape = {1, 2, 3},
+                                    .stationarity = GGCN_CHAINS_LEARNING,
+                                    .layers = chain_layers,
+                                    .layer_names = "first last",
+                                    .iteration = restart};
+    CHECK(ggcn_chain_recorder_create(join(folder, "run"), &what, &recorder) == GGCN_SUCCESS);
     float *x = malloc((size_t)local * chain_row * sizeof *x);
     double *statistics = malloc((3 + chain_layers) * (size_t)local * sizeof *statistics);
     double *response = statistics + 3 * local;

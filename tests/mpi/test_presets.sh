@@ -17,6 +17,7 @@ tried=0
 for preset in $("$train" --list | sed '1,/^presets$/d; s/^  \([^ ]*\) .*/\1/'); do
     case $preset in
     cifar10-*) file=32.h5 ;;
+    faces32-*) file=32.h5 ;;
     faces64-*) file=64.h5 ;;
     fashion-*) file=28.h5 ;;
     *) file=none ;;
@@ -32,7 +33,7 @@ for preset in $("$train" --list | sed '1,/^presets$/d; s/^  \([^ ]*\) .*/\1/'); 
     tried=$((tried + 1))
 done
 ranks=1 name=list
-[ "$tried" -ge 21 ] || fail "$tried presets"
+[ "$tried" -ge 23 ] || fail "$tried presets"
 # a time that is worth something: ten times the steps are ten times the sampling, give or take a busy machine
 accept 2 "$train" --preset cifar10-wgcn -s data.file=32.h5 -s sampler.steps=4 --dry-run
 few=$(sed -n 's/^  Langevin steps  *\([0-9.e+-]*\) s$/\1/p' output)

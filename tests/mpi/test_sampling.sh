@@ -1,9 +1,12 @@
 #!/bin/sh
 # What ggcn_sample, ggcn_interpolate, ggcn_inpaint and the example program make of trained models: the same bits for any ranks
 # and threads, a run that stays as it was, files that follow their schema, and numbers that NumPy finds as well:
-# test_sampling.sh GGCN_TRAIN GGCN_DATA MAKE_TEST_IMAGES GGCN_SAMPLE GGCN_INTERPOLATE GGCN_INPAINT EXAMPLE LAUNCHER
+# test_sampling.sh GGCN_TRAIN GGCN_DATA MAKE_TEST_IMAGES GGCN_SAMPLE GGCN_INTERPOLATE GGCN_INPAINT EXAMPLE GGCN_EVAL
+#     MAKE_NETWORK_FILE LAUNCHER
 set -u
-train=$1 data=$2 make_images=$3 sample=$4 interpolate=$5 inpaint=$6 example=$7 launcher=$8
+train=$1 data=$2 make_images=$3 sample=$4 interpolate=$5 inpaint=$6 example=$7 eval=$8
+shift 8
+make_network_file=$1 launcher=$2
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../common.sh"
 work_in sampling
@@ -15,6 +18,7 @@ mkdir inputs
 make_data_set 60 12 inputs/data.h5
 make_network inputs/network.yaml
 make_generator inputs/generator.yaml
+"$make_network_file" inputs/network.yaml 3 12 12 inputs/features.h5 || exit 1
 cat >configuration.yaml <<'YAML'
 data: {file: inputs/data.h5, classes: [1, 0, 2]}
 potential: {network: inputs/network.yaml, conditional: true, reference_sigma: 2.0}
@@ -69,6 +73,13 @@ once file "$sample" inputs/wgcn/checkpoints/00000002.h5 -n 20 --steps 0
 once classes "$sample" inputs/wgcn -n 9 --start fresh --class "$class" --class 0
 once stored "$sample" inputs/wgcn -n 4 --class 1 --steps 1
 same mala "$sample" inputs/wgcn -n 10 --start fresh --mala --steps 40 --step-size 0.3
+once recorded "$sample" inputs/wgcn -n 10 --start fresh --mala --steps 40 --step-size 0.3 --record traces --record-every 8 \
+    --record-images 2
+cmp -s mala.digest recorded.digest || fail "chains that are recorded went elsewhere"
+rm recorded.digest
+# 3 ranks for 3 blocks of the second: recorded by ranks without chains, too
+accept 3 "$sample" inputs/wmgcn -n 3 --record grid-traces --record-every 2 --steps 3 --thin 3 --out few.h5
+accept 1 "$data" check traces/chains/*.h5 grid-traces/chains/*.h5
 same grids "$sample" inputs/wmgcn -n 10 --film film.png
 once means "$sample" inputs/wmgcn -n 10 --data data.h5
 same generator "$sample" inputs/ggcn -n 10
@@ -82,6 +93,12 @@ mv output square.txt
 once spots "$inpaint" inputs/wgcn data.h5 -n 7 --mask spots --spots 0.3 --spot-size 2 --part all
 same both "$inpaint" inputs/ggcn data.h5 -n 9 --mask both
 once encoder "$inpaint" inputs/encoder data.h5 -n 7 --mask both --steps 0
+once distance "$inpaint" inputs/wgcn data.h5 -n 17 --square 5 --features inputs/features.h5
+rm distance.digest
+name="the distance that ggcn_eval finds"
+sed -n 's/^Frechet distance to the originals *\([0-9.e+-]*\) .*/\1/p' output >found
+accept 2 "$eval" distance.h5 --reference distance.h5 --reference-part originals --features inputs/features.h5 --paired
+sed -n 's/^Frechet distance *\([0-9.e+-]*\)$/\1/p' output | cmp -s - found || fail "not $(cat found)"
 accept 1 "$data" check ./*.h5
 name="digests of different requests"
 cat ./*.digest >output

@@ -30,6 +30,7 @@ static const struct {
     {"v0-generator-64", {512, 1, 1}, {3, 64, 64}, 13896259, 2432, true},
     {"small-generator-32", {128, 1, 1}, {3, 32, 32}, 1183619, 896, true},
     {"small-generator-64", {128, 1, 1}, {3, 64, 64}, 1214915, 960, true},
+    {"small-autoencoder-32", {3, 32, 32}, {3, 32, 32}, 870291, 928, true},
     {"dcgan-discriminator-32", {3, 32, 32}, {256, 4, 4}, 659264, 768, false},
     {"dcgan-discriminator-64", {3, 64, 64}, {512, 4, 4}, 2757440, 1792, false},
     {"vgg16-conv2", {3, 32, 32}, {128, 16, 16}, 260166, 6, false},

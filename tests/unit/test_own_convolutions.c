@@ -1,4 +1,4 @@
-/* Our own ways of convolutions, alone: Winograd's filtering and the adjoint for images of few channels, against sums
+/* Our own ways of convolutions, alone: Winograd's filtering, its weight gradient and the adjoint for images of few channels, against sums
  * written out in double precision. Rounding is measured against the largest sum over absolute values: Winograd's maps
  * mix the results of a tile, so that a small one has the errors of its neighbours. */
 #include <check.h>
@@ -11,6 +11,7 @@
 #include "net/simd.h"
 #include "net/winograd.h"
 #include "net/winograd_gemm.h"
+#include "net/winograd_weight.h"
 
 static const double TOLERANCE = 2e-6;
 
@@ -95,6 +96,28 @@ static void add_products(const ggcn_correlation_spec *s, bool adjoint, const flo
                             const double product = w * (double)in[adjoint ? at_dst : at_src];
                             sum[adjoint ? at_src : at_dst] += product;
                             size[adjoint ? at_src : at_dst] += fabs(product);
+                        }
+}
+
+/* Adds every product of the weight gradient to its sum and sum of absolute values. Arrays are plain. */
+static void add_weight_products(const ggcn_correlation_spec *s, const float *in, const float *signal, double *sum,
+                                double *size) {
+    const ggcn_layout a = s->src, b = s->dst;
+    for (int64_t n = 0; n < a.batch; n++)
+        for (int64_t o = 0; o < b.channels; o++)
+            for (int64_t c = 0; c < a.channels; c++)
+                for (int64_t y = 0; y < b.height; y++)
+                    for (int64_t x = 0; x < b.width; x++)
+                        for (int64_t k = 0; k < s->kernel[0] * s->kernel[1]; k++) {
+                            const int64_t row = y * s->stride[0] + k / s->kernel[1] - s->pad[0];
+                            const int64_t column = x * s->stride[1] + k % s->kernel[1] - s->pad[1];
+                            if (row < 0 || row >= a.height || column < 0 || column >= a.width)
+                                continue;
+                            const double e = signal[((n * b.channels + o) * b.height + y) * b.width + x];
+                            const double product =
+                                e * (double)in[((n * a.channels + c) * a.height + row) * a.width + column];
+                            sum[(o * a.channels + c) * s->kernel[0] * s->kernel[1] + k] += product;
+                            size[(o * a.channels + c) * s->kernel[0] * s->kernel[1] + k] += fabs(product);
                         }
 }
 
@@ -194,6 +217,44 @@ START_TEST(winograd_adjoint) {
 }
 END_TEST
 
+/* Twice, with other scales, so that what the second call adds to is seen. */
+START_TEST(winograd_weight) {
+    const correlation_case *c = &cases[_i];
+    const ggcn_correlation_spec s = specify(c, c->lanes);
+    const ggcn_layout src = s.src, dst = s.dst;
+    const size_t count = (size_t)(src.channels * dst.channels * c->kernel[0] * c->kernel[1]);
+    float *x = draw((size_t)(src.batch * src.channels * src.height * src.width), 1);
+    float *e = draw((size_t)(dst.batch * dst.channels * dst.height * dst.width), 2);
+    float *src_tensor = grouped(src, x), *dst_tensor = grouped(dst, e), *plain = aligned(count * sizeof *plain);
+    double *sum = calloc(count, sizeof *sum), *size = calloc(count, sizeof *size), largest = 0;
+    ck_assert(sum && size);
+    add_weight_products(&s, x, e, sum, size);
+    ggcn_winograd_weight *w;
+    ck_assert_int_eq(ggcn_winograd_weight_create(&s, &w), GGCN_SUCCESS);
+    const size_t floats = ggcn_winograd_weight_floats(w);
+    float *packed = aligned(floats * sizeof *packed), *scratch = aligned(ggcn_winograd_weight_scratch(w));
+    memset(packed, 0, floats * sizeof *packed);
+    ggcn_winograd_weight_add(w, src_tensor, dst_tensor, 2, packed, scratch);
+    ggcn_winograd_weight_add(w, src_tensor, dst_tensor, -0.5f, packed, scratch);
+    ggcn_winograd_weight_unpack(w, packed, plain);
+    for (size_t i = 0; i < count; i++)
+        largest = size[i] > largest ? size[i] : largest;
+    for (size_t i = 0; i < count; i++)
+        ck_assert_msg(fabs((double)plain[i] - 1.5 * sum[i]) <= 2.5 * TOLERANCE * largest,
+                      "case %d: element %zu is %.9g in place of %.9g", _i, i, (double)plain[i], 1.5 * sum[i]);
+    ggcn_winograd_weight_destroy(&w);
+    free(x);
+    free(e);
+    free(src_tensor);
+    free(dst_tensor);
+    free(plain);
+    free(sum);
+    free(size);
+    free(packed);
+    free(scratch);
+}
+END_TEST
+
 START_TEST(few_channels_adjoint) {
     const correlation_case *c = &few_cases[_i];
     arrays a = prepare(c, 1, true);
@@ -208,15 +269,23 @@ START_TEST(few_channels_adjoint) {
 END_TEST
 
 /* Every count of rows, so every way through the last of them; columns that fill no panel. */
-START_TEST(gemm_of_any_size) {
+static void check_gemm(int64_t rows, bool transposed) {
     enum { depth = 300, columns = 3 * GGCN_PANEL - 5, lda = depth + 3, ldc = 3 * GGCN_PANEL + 2 };
-    const int64_t rows = _i;
     float *a = draw((size_t)(rows * lda), 1), *b = draw(depth * columns, 2);
     float *packed = aligned(3 * GGCN_PANEL * depth * sizeof *packed), *c = aligned((size_t)(rows * ldc) * sizeof *c);
     for (int64_t k = 0; k < depth; k++)
         for (int64_t n = 0; n < 3 * GGCN_PANEL; n++)
             packed[ggcn_gemm_at(depth, k, n)] = n < columns ? b[k * columns + n] : 0;
-    ggcn_gemm(rows, columns, depth, a, lda, packed, c, ldc);
+    if (transposed) {
+        float *t = aligned((size_t)(depth * (rows + 5)) * sizeof *t);
+        for (int64_t k = 0; k < depth; k++)
+            for (int64_t i = 0; i < rows; i++)
+                t[k * (rows + 5) + i] = a[i * lda + k];
+        ggcn_gemm_transposed(rows, columns, depth, t, rows + 5, packed, c, ldc);
+        free(t);
+    } else {
+        ggcn_gemm(rows, columns, depth, a, lda, packed, c, ldc);
+    }
     for (int64_t i = 0; i < rows; i++)
         for (int64_t n = 0; n < columns; n++) {
             double sum = 0, size = 0;
@@ -234,6 +303,15 @@ START_TEST(gemm_of_any_size) {
     free(packed);
     free(c);
 }
+
+START_TEST(gemm_of_any_size) {
+    check_gemm(_i, false);
+}
+END_TEST
+
+START_TEST(gemm_transposed) {
+    check_gemm(_i, true);
+}
 END_TEST
 
 /* The rule: large layers, not small ones, nor where it is impossible. */
@@ -244,10 +322,11 @@ START_TEST(rule) {
     ggcn_correlation_spec s = specify(&large, 8);
     ck_assert_int_eq(ggcn_winograd_pays(&s, false), ggcn_simd_pays());
     ck_assert_int_eq(ggcn_winograd_pays(&s, true), ggcn_simd_pays());
+    ck_assert_int_eq(ggcn_winograd_weight_pays(&s), ggcn_simd_pays());
     s = specify(&small, 8);
-    ck_assert(!ggcn_winograd_pays(&s, false));
+    ck_assert(!ggcn_winograd_pays(&s, false) && !ggcn_winograd_weight_pays(&s));
     s = specify(&pointwise, 8);
-    ck_assert(!ggcn_winograd_possible(&s) && !ggcn_winograd_pays(&s, false));
+    ck_assert(!ggcn_winograd_possible(&s) && !ggcn_winograd_pays(&s, false) && !ggcn_winograd_weight_pays(&s));
     s = specify(&large, 1);
     ck_assert(!ggcn_winograd_possible(&s));
 }
@@ -260,8 +339,10 @@ int main(void) {
     tcase_add_loop_test(tests, winograd_forward, 0, sizeof cases / sizeof *cases);
     tcase_add_loop_test(tests, winograd_affine, 0, sizeof cases / sizeof *cases);
     tcase_add_loop_test(tests, winograd_adjoint, 0, sizeof cases / sizeof *cases);
+    tcase_add_loop_test(tests, winograd_weight, 0, sizeof cases / sizeof *cases);
     tcase_add_loop_test(tests, few_channels_adjoint, 0, sizeof few_cases / sizeof *few_cases);
     tcase_add_loop_test(tests, gemm_of_any_size, 1, 2 * GGCN_GEMM_ROWS + 1);
+    tcase_add_loop_test(tests, gemm_transposed, 1, 2 * GGCN_GEMM_ROWS + 1);
     tcase_add_test(tests, rule);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);

@@ -1,0 +1,127 @@
+#include "sample_record.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "program.h"
+#include "ggcn/files.h"
+#include "ggcn/hpc.h"
+#include "ggcn/trained_trace.h"
+
+enum { draws_wanted = 1000 };           /* at most, where --record-every is not given */
+static const int64_t most_bytes = 1 << 28; /* of all ranks' draws in memory */
+
+struct sample_record {
+    const sample_plan *plan;
+    ggcn_chain_recorder *recorder;
+    ggcn_trained_trace *trace;
+    int64_t before, every, images; /* steps on other grids; between draws; draws between those with images, 0: none */
+    int64_t draws, held;           /* taken; bytes of those that are not in a file yet */
+    int64_t *accepted;             /* [local] at the last draw */
+    double *acceptance;            /* [local] since then */
+};
+
+static ggcn_status allocate(sample_record *r) {
+    const sample_plan *p = r->plan;
+    r->accepted = calloc((size_t)p->local + 1, sizeof *r->accepted);
+    r->acceptance = calloc((size_t)p->local + 1, sizeof *r->acceptance);
+    if (!r->accepted || !r->acceptance)
+        GGCN_FAIL(GGCN_ERROR_MEMORY, "use more ranks, or fewer chains", "no memory for %" PRId64 " chains", p->local);
+    return ggcn_trained_trace_create(p->model, p->local, &r->trace);
+}
+
+static ggcn_status open_files(sample_record *r) {
+    const sample_plan *p = r->plan;
+    const ggcn_trained_numbers numbers = ggcn_trained_trace_read(r->trace);
+    const ggcn_chain_record record = {.chains = p->chains,
+                                      .first = p->local > 0 ? p->first : 0,
+                                      .local = p->local,
+                                      .block = p->info->config->run.block,
+                                      .shape = p->info->image,
+                                      .stationarity = GGCN_CHAINS_FIXED,
+                                      .layers = numbers.layers,
+                                      .layer_names = numbers.layer_names};
+    GGCN_TRY(ggcn_chain_directory(p->options->record));
+    return ggcn_chain_recorder_create(p->options->record, &record, &r->recorder);
+}
+
+ggcn_status sample_record_create(const sample_plan *plan, sample_record **record) {
+    *record = NULL;
+    if (!plan->options->record)
+        return GGCN_SUCCESS;
+    sample_record *r = calloc(1, sizeof *r);
+    ggcn_status status = GGCN_SUCCESS;
+    if (r) {
+        r->plan = plan;
+        r->before = plan->steps * (plan->info->grids - 1 - plan->first_grid);
+        const int64_t steps = plan->total - r->before;
+        r->every = plan->options->record_every > 0 ? plan->options->record_every : (steps + draws_wanted - 1) / draws_wanted;
+        r->images = plan->options->record_images;
+        status = allocate(r);
+    } else
+        status = ggcn_raise(GGCN_ERROR_MEMORY, __FILE__, __LINE__, NULL, "no memory to record chains");
+    *record = r;
+    GGCN_TRY(ggcn_agree(status));
+    return open_files(r);
+}
+
+void sample_record_destroy(sample_record **record) {
+    sample_record *r = *record;
+    if (!r)
+        return;
+    ggcn_chain_recorder_destroy(&r->recorder);
+    ggcn_trained_trace_destroy(&r->trace);
+    free(r->accepted);
+    free(r->acceptance);
+    free(r);
+    *record = NULL;
+}
+
+int64_t sample_record_due(const sample_record *r) {
+    return r ? r->before + (r->draws + 1) * r->every : INT64_MAX;
+}
+
+static int64_t bytes_of(const sample_record *r, bool images, size_t layers) {
+    const ggcn_shape s = r->plan->info->image;
+    const int64_t image = images ? s.channels * s.height * s.width * (int64_t)sizeof(float) : 0;
+    return r->plan->chains * (image + (int64_t)((8 + layers) * sizeof(double)));
+}
+
+ggcn_status sample_record_take(sample_record *r, int64_t steps, const float *x, const uint32_t *labels,
+                               const int64_t *accepted) {
+    if (steps != sample_record_due(r))
+        return GGCN_SUCCESS;
+    const sample_plan *p = r->plan;
+    GGCN_TRY(ggcn_agree(ggcn_trained_trace_measure(r->trace, x, labels)));
+    for (int64_t n = 0; n < p->local; n++)
+        r->acceptance[n] = (double)(accepted[n] - r->accepted[n]) / (double)r->every;
+    memcpy(r->accepted, accepted, (size_t)p->local * sizeof *accepted);
+    const ggcn_trained_numbers numbers = ggcn_trained_trace_read(r->trace);
+    r->draws++;
+    const bool images = r->images > 0 && r->draws % r->images == 0;
+    const ggcn_draw draw = {.x = x,
+                            .images = images,
+                            .lp = numbers.lp,
+                            .potential = numbers.potential,
+                            .gradient = numbers.gradient,
+                            .step_size = p->how.langevin.step_size,
+                            .acceptance = p->how.metropolis ? r->acceptance : NULL,
+                            .response = numbers.response};
+    GGCN_TRY(ggcn_chain_recorder_add(r->recorder, (uint64_t)steps, &draw));
+    r->held += bytes_of(r, images, numbers.layers);
+    if (r->held < most_bytes)
+        return GGCN_SUCCESS;
+    r->held = 0;
+    return ggcn_chain_recorder_flush(r->recorder);
+}
+
+ggcn_status sample_record_finish(sample_record *r) {
+    return r ? ggcn_chain_recorder_flush(r->recorder) : GGCN_SUCCESS;
+}
+
+void sample_record_print(const sample_record *r) {
+    if (r)
+        app_print("traces        %s/chains/chains.h5: %" PRId64 " chains, %" PRId64 " draws, one each %" PRId64 " steps\n",
+                  r->plan->options->record, r->plan->chains, r->draws, r->every);
+}
