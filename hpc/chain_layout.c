@@ -124,11 +124,25 @@ static ggcn_status create_variable(const ggcn_h5_file *file, const ggcn_chain_si
 typedef struct {
     const ggcn_chain_sizes *sizes;
     uint64_t *iterations;
-    const hid_t *mappings;
+    const ggcn_chain_mappings *mappings;
 } contents;
 
 static bool wanted(const contents *c, int variable) {
-    return (!c->mappings || c->mappings[variable] >= 0) && (variable != GGCN_CHAIN_RESPONSE || c->sizes->layers > 0);
+    return (!c->mappings || c->mappings->has(c->mappings->context, variable)) && (variable != GGCN_CHAIN_RESPONSE || c->sizes->layers > 0);
+}
+
+static ggcn_status put_variable(const ggcn_h5_file *file, const contents *c, int variable, const hid_t *scales, hid_t *variables) {
+    hid_t mapping = 0, dataset = -1;
+    if (c->mappings)
+        GGCN_TRY(c->mappings->create(c->mappings->context, variable, &mapping));
+    const ggcn_status status = create_variable(file, c->sizes, variable, mapping, scales, &dataset);
+    if (c->mappings)
+        H5Pclose(mapping);
+    if (variables)
+        variables[variable] = dataset;
+    else if (dataset >= 0)
+        H5Dclose(dataset);
+    return status;
 }
 
 static ggcn_status fill_group(const ggcn_h5_file *file, const contents *c, int group, hid_t *scales, hid_t *variables) {
@@ -141,13 +155,14 @@ static ggcn_status fill_group(const ggcn_h5_file *file, const contents *c, int g
     }
     for (int v = groups[group].first_variable; v < groups[group].end_variable; v++)
         if (wanted(c, v))
-            GGCN_TRY(create_variable(file, c->sizes, v, c->mappings ? c->mappings[v] : 0, scales, &variables[v]));
+            GGCN_TRY(put_variable(file, c, v, scales, variables));
     return GGCN_SUCCESS;
 }
 
 ggcn_status ggcn_chain_create_layout(const ggcn_h5_file *file, const ggcn_chain_sizes *sizes, uint64_t *iterations,
-                                     uint64_t *image_iterations, const hid_t *mappings, hid_t *variables) {
-    for (int v = 0; v < GGCN_CHAIN_VARIABLES; v++)
+                                     uint64_t *image_iterations, const ggcn_chain_mappings *mappings,
+                                     hid_t *variables) {
+    for (int v = 0; variables && v < GGCN_CHAIN_VARIABLES; v++)
         variables[v] = -1;
     ggcn_status status = GGCN_SUCCESS;
     for (int g = 0; g < GROUPS && status == GGCN_SUCCESS; g++) {

@@ -15,7 +15,17 @@ static int common(const ggcn_segments *segments) {
     return has;
 }
 
-static bool is_mapped(const ggcn_segments *segments, const ggcn_chain_sizes *total, int variable) {
+/* What the variables are mapped from. */
+typedef struct {
+    const char *path; /* for messages */
+    const ggcn_segments *segments;
+    const ggcn_chain_sizes *total;
+} virtual_parts;
+
+static bool is_mapped(const void *context, int variable) {
+    const virtual_parts *parts = context;
+    const ggcn_segments *segments = parts->segments;
+    const ggcn_chain_sizes *total = parts->total;
     switch (variable) {
     case GGCN_CHAIN_X:
         return total->image_draws > 0;
@@ -31,12 +41,13 @@ static bool is_mapped(const ggcn_segments *segments, const ggcn_chain_sizes *tot
 }
 
 /* Maps the draws of all segments, one behind the other, into one variable. */
-static ggcn_status map_variable(const char *path, const ggcn_segments *segments, const ggcn_chain_sizes *total,
-                                int variable, hid_t *mapping) {
+static ggcn_status map_variable(const void *context, int variable, hid_t *mapping) {
+    const virtual_parts *parts = context;
+    const ggcn_segments *segments = parts->segments;
     const int rank = ggcn_chain_variable_rank(variable);
     const char *name = ggcn_chain_variable_path(variable);
     hsize_t dims[GGCN_H5_RANKS], start[GGCN_H5_RANKS] = {0};
-    ggcn_chain_variable_dims(variable, total, dims);
+    ggcn_chain_variable_dims(variable, parts->total, dims);
     *mapping = H5Pcreate(H5P_DATASET_CREATE);
     const hid_t space = H5Screate_simple(rank, dims, NULL);
     bool good = *mapping >= 0 && space >= 0;
@@ -51,14 +62,16 @@ static ggcn_status map_variable(const char *path, const ggcn_segments *segments,
         good = source >= 0 && H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, dims, NULL) >= 0 &&
                H5Pset_virtual(*mapping, space, file, name, source) >= 0;
         start[1] += dims[1];
-        if (!good)
-            ggcn_h5_raise(GGCN_ERROR_IO, __FILE__, __LINE__, path, "cannot map the segments");
         if (source >= 0)
             H5Sclose(source);
     }
+    const ggcn_status status =
+        good ? GGCN_SUCCESS : ggcn_h5_raise(GGCN_ERROR_IO, __FILE__, __LINE__, parts->path, "cannot map the segments");
     if (space >= 0)
         H5Sclose(space);
-    return good ? GGCN_SUCCESS : GGCN_ERROR_IO;
+    if (!good && *mapping >= 0)
+        H5Pclose(*mapping);
+    return status;
 }
 
 /* The iterations of all draws, and of those with images. */
@@ -66,35 +79,17 @@ typedef struct {
     uint64_t *all, *with_images;
 } draw_numbers;
 
-static ggcn_status write_virtual(const ggcn_h5_file *file, const ggcn_segments *segments, const ggcn_chain_sizes *total,
-                                 const draw_numbers *numbers) {
-    hid_t mappings[GGCN_CHAIN_VARIABLES], variables[GGCN_CHAIN_VARIABLES];
-    ggcn_status status = GGCN_SUCCESS;
-    for (int v = 0; v < GGCN_CHAIN_VARIABLES; v++) {
-        mappings[v] = variables[v] = -1;
-        if (status == GGCN_SUCCESS && is_mapped(segments, total, v))
-            status = map_variable(file->path, segments, total, v, &mappings[v]);
-    }
-    if (status == GGCN_SUCCESS)
-        status = ggcn_chain_create_layout(file, total, numbers->all, numbers->with_images, mappings, variables);
-    for (int v = 0; v < GGCN_CHAIN_VARIABLES; v++) {
-        if (variables[v] >= 0)
-            H5Dclose(variables[v]);
-        if (mappings[v] >= 0)
-            H5Pclose(mappings[v]);
-    }
-    return status;
-}
-
 static ggcn_status write_file(const char *path, const ggcn_segments *segments, const ggcn_chain_sizes *total,
                               const draw_numbers *numbers, const ggcn_chain_about *about) {
     ggcn_h5_file *file = NULL;
+    const virtual_parts parts = {path, segments, total};
     const int64_t bytes = 2 * (total->draws + total->image_draws) * (int64_t)sizeof *numbers->all;
     ggcn_status status = ggcn_h5_create(path, &ggcn_chain_kind, true, bytes, &file);
     if (status == GGCN_SUCCESS)
         status = ggcn_chain_put_about(file, about);
     if (status == GGCN_SUCCESS)
-        status = write_virtual(file, segments, total, numbers);
+        status = ggcn_chain_create_layout(file, total, numbers->all, numbers->with_images,
+                                          &(ggcn_chain_mappings){is_mapped, map_variable, &parts}, NULL);
     if (status == GGCN_SUCCESS)
         status = ggcn_h5_finish(&file);
     ggcn_h5_close(&file);

@@ -22,6 +22,8 @@ export OMPI_MCA_btl_vader_single_copy_mechanism="${OMPI_MCA_btl_vader_single_cop
 export OMPI_MCA_smsc="${OMPI_MCA_smsc:-^cma}"
 # Open MPI 5 finds no way between IPv6 addresses of one machine, and complains about it on every start.
 export OMPI_MCA_btl_tcp_disable_family="${OMPI_MCA_btl_tcp_disable_family:-6}"
+# Without this a rank that is killed while it starts leaves Open MPI 4's mpirun waiting for ever, for a lock that it held.
+export PMIX_MCA_gds="${PMIX_MCA_gds:-hash}"
 # A host that no longer answers ends the job within half a minute, instead of Open MPI 4's eight.
 export OMPI_MCA_oob_tcp_keepalive_time="${OMPI_MCA_oob_tcp_keepalive_time:-10}"
 export OMPI_MCA_oob_tcp_keepalive_intvl="${OMPI_MCA_oob_tcp_keepalive_intvl:-5}"

@@ -12,15 +12,9 @@
 set -u
 jobs=${GGCN_JOBS:-$SLURM_SUBMIT_DIR/jobs}
 run=$1
+. "$jobs/forward.sh"
 # shellcheck disable=SC2086  # a command with its arguments
-"$jobs/train.sh" "$@" -- ${GGCN_LAUNCHER:-mpirun} ${GGCN_TRAIN:-ggcn_train} &
-process=$!
-trap 'kill -USR2 $process' USR2 TERM
-while :; do
-    wait $process
-    code=$?
-    kill -0 $process 2>/dev/null || break
-done
+forward "$jobs/train.sh" "$@" -- ${GGCN_LAUNCHER:-mpirun} ${GGCN_TRAIN:-ggcn_train}
 if [ $code -eq 75 ] && [ ! -e "$run/stop" ]; then
     scontrol requeue "$SLURM_JOB_ID" # each task of an array has a number of its own
 fi

@@ -39,23 +39,21 @@ else # a run that was killed before its first checkpoint has nothing to lose
     set -- "$@" --out "$run" --overwrite
 fi
 
-# In a session of its own, so that Ctrl-C comes here alone.
-setsid "$@" &
-process=$!
+# Open MPI 4 keeps what ranks tell mpirun in memory with a lock of which it never hears that its holder was killed; this way it
+# is told by messages.
+export PMIX_MCA_gds="${PMIX_MCA_gds:-hash}"
+
+. "$(dirname "$0")/forward.sh"
 asked=no
-stop() {
-    if [ $asked = no ]; then
+hand_on() {
+    if [ "$1" = USR1 ]; then
+        kill -USR1 $process
+    elif [ $asked = no ]; then
         kill -USR2 $process
+        asked=yes
     else
         kill -TERM $process
     fi
-    asked=yes
 }
-trap stop TERM INT USR2
-trap 'kill -USR1 $process' USR1
-while :; do
-    wait $process
-    code=$?
-    kill -0 $process 2>/dev/null || break # otherwise a signal ended the waiting, not the program
-done
+forward "$@"
 exit $code

@@ -4,16 +4,18 @@
 # Ends after SIGTERM, SIGINT or when RUN_DIRECTORY/stop exists, and after an error.
 set -u
 here=$(dirname "$0")
+. "$here/forward.sh"
 stop=no
-trap 'stop=yes; kill -TERM $piece' TERM INT
+hand_on() {
+    if [ "$1" = USR1 ]; then
+        kill -USR1 $process
+    else
+        stop=yes
+        kill -TERM $process
+    fi
+}
 while :; do
-    "$here/train.sh" "$@" &
-    piece=$!
-    while :; do
-        wait $piece
-        code=$?
-        kill -0 $piece 2>/dev/null || break
-    done
+    forward "$here/train.sh" "$@"
     if [ $code -ne 75 ] || [ $stop = yes ] || [ -e "$1/stop" ]; then
         exit $code
     fi

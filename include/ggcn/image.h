@@ -35,6 +35,10 @@ void ggcn_picture_clear(ggcn_picture *picture);
 /** Larger images are refused before memory is asked for: pixels a side, and pixels in all. */
 #define GGCN_LARGEST_SIDE 32768
 #define GGCN_LARGEST_PIXELS (INT64_C(1) << 27)
+/** A file may make so many pixels whatever its size, and for each of its bytes so many more. Deflate makes at most 1032 bytes
+ *  of one, JPEG at most 512 pixels: only images of next to one colour, with two shades or as WebP, come to more. */
+#define GGCN_FREE_PIXELS (1u << 20)
+#define GGCN_PIXELS_PER_BYTE 2048u
 
 /* --- sources: sets of labelled images -------------------------------------------------------------------------------- */
 
@@ -106,7 +110,8 @@ bool ggcn_is_image(const uint8_t *bytes, size_t size);
  * CMYK turned into RGB, 16 bits rounded to 8, alpha put on white. Embedded colour profiles are not applied.
  * @param name      for messages
  * @param[out] picture 1 channel for grey files without colour, otherwise 3
- * @return GGCN_ERROR_FORMAT (not one of these, damaged, truncated, larger than the limits), GGCN_ERROR_MEMORY
+ * @return GGCN_ERROR_FORMAT (not one of these, damaged, truncated, larger than the limits, for its bytes as well),
+ *         GGCN_ERROR_MEMORY
  */
 ggcn_status ggcn_decode_image(const uint8_t *bytes, size_t size, const char *name, ggcn_picture *picture);
 /** The same from a file. @return GGCN_ERROR_IO as well (message holds the path and the system's reason) */

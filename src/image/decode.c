@@ -40,6 +40,11 @@ static ggcn_status refuse(const uint8_t *bytes, size_t size, const char *name) {
               "%s: not a JPEG, PNG or WebP file: it begins with the bytes%s", name, text);
 }
 
+/* An image of one colour can have any size in a few bytes, of which decoding would make minutes and gigabytes. */
+static bool is_bomb(const ggcn_encoded *file, int64_t pixels) {
+    return (uint64_t)pixels > GGCN_FREE_PIXELS && ((uint64_t)pixels - GGCN_FREE_PIXELS) / GGCN_PIXELS_PER_BYTE > file->size;
+}
+
 ggcn_status ggcn_decode_reshape(const ggcn_encoded *file, ggcn_shape shape, ggcn_picture *picture) {
     if (shape.height > GGCN_LARGEST_SIDE || shape.width > GGCN_LARGEST_SIDE ||
         shape.height * shape.width > GGCN_LARGEST_PIXELS)
@@ -47,6 +52,10 @@ ggcn_status ggcn_decode_reshape(const ggcn_encoded *file, ggcn_shape shape, ggcn
                   "%s: its header says %" PRId64 " x %" PRId64 " pixels; at most %d a side and %" PRId64
                   " in all are read",
                   file->name, shape.width, shape.height, GGCN_LARGEST_SIDE, GGCN_LARGEST_PIXELS);
+    if (is_bomb(file, shape.height * shape.width))
+        GGCN_FAIL(GGCN_ERROR_FORMAT, "if it is no damage, the image is as good as empty: make it smaller first, or remove it",
+                  "%s: its header says %" PRId64 " x %" PRId64 " pixels, but the file has only %zu bytes", file->name,
+                  shape.width, shape.height, file->size);
     return ggcn_picture_reshape(picture, shape);
 }
 

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <zlib.h>
 
@@ -13,6 +14,7 @@
 
 static const int64_t largest_side = 4096;
 static const int64_t largest_bytes = INT64_C(1) << 30;
+static const int64_t most_expansion = 1032; /* bytes that deflate makes of one */
 
 static const char *const fashion_classes[] = {"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat",
                                               "Sandal",      "Shirt",   "Sneaker",  "Bag",   "Ankle boot"};
@@ -31,6 +33,7 @@ static const idx_kind labels_kind = {"labels", 0x00000801, 1};
 typedef struct {
     const char *path;
     gzFile stream;
+    int64_t size; /* as it lies on the disk */
     int64_t offset;
 } idx_file;
 
@@ -117,6 +120,10 @@ static ggcn_status read_content(idx_file *file, const idx_kind *kind, int64_t le
         GGCN_FAIL(GGCN_ERROR_FORMAT, "IDX files are held in memory whole; split the file",
                   "%s: %" PRId64 " bytes of %s by its header, more than the %" PRId64 " that are accepted", file->path,
                   size, kind->content, largest_bytes);
+    if (size / most_expansion > file->size) /* before memory is asked for that the file cannot fill */
+        GGCN_FAIL(GGCN_ERROR_FORMAT, "fetch or copy the file again",
+                  "%s: truncated or damaged: %" PRId64 " bytes of %s by its header, but the file has only %" PRId64, file->path,
+                  size, kind->content, file->size);
     *bytes = malloc((size_t)size);
     if (!*bytes)
         GGCN_FAIL(GGCN_ERROR_MEMORY, NULL, "no memory for the %" PRId64 " bytes of %s", size, file->path);
@@ -130,8 +137,15 @@ static ggcn_status load(const char *path, const idx_kind *kind, int64_t lengths[
     file.stream = gzopen(path, "rb");
     if (!file.stream)
         GGCN_FAIL(GGCN_ERROR_IO, NULL, "cannot open %s: %s", path, strerror(errno ? errno : ENOMEM));
-    (void)gzbuffer(file.stream, 1 << 18); /* speed only */
-    const ggcn_status status = read_content(&file, kind, lengths, bytes);
+    (void)gzbuffer(file.stream, 1 << 16); /* speed only */
+    struct stat about;
+    ggcn_status status = GGCN_SUCCESS;
+    if (stat(path, &about) != 0)
+        status = ggcn_raise(GGCN_ERROR_IO, __FILE__, __LINE__, NULL, "cannot read %s: %s", path, strerror(errno));
+    else {
+        file.size = S_ISREG(about.st_mode) ? (int64_t)about.st_size : largest_bytes; /* a pipe has no size */
+        status = read_content(&file, kind, lengths, bytes);
+    }
     const int closed = gzclose(file.stream);
     GGCN_TRY(status);
     if (closed != Z_OK)

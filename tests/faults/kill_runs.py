@@ -2,9 +2,11 @@
 """kill -9 at random moments: kill_runs.py ROUNDS GGCN_TRAIN GGCN_DATA MAKE_TEST_IMAGES LAUNCHER
 
 Each round starts a run, kills one rank or all of them with SIGKILL at a random moment, and restarts it, until it comes to its
-end: the digest must be that of a run never disturbed, and no file may be left unfinished. Rounds take turns over ranks,
-models (with generator, latents and replay buffer; several grids) and moments: anywhere, or as soon as a checkpoint is being
-written. The moments come from a fixed seed. The long version: ROUNDS = 100."""
+end: each restart must go on from the newest checkpoint that was said to be written, the digest at the end must be that of a run
+never disturbed, and no file may be left unfinished. Rounds take turns over ranks, models (with generator, latents and replay
+buffer; several grids) and moments: anywhere, or as soon as a checkpoint is being written. The moments come from a fixed seed.
+The long version: ROUNDS = 100."""
+import collections
 import os
 import pathlib
 import random
@@ -97,26 +99,51 @@ def disturb(child, during_checkpoint, everybody, wait):
     return False
 
 
-def run_until_done(number, model, expected, length):
+def newest_checkpoint():
+    """The newest that has its final name, and the newest of which the run has said that it is written; -1: none."""
+    named = [int(path.stem) for path in pathlib.Path("run/checkpoints").glob("*.h5")]
+    log = pathlib.Path("run/log")
+    said = re.findall(r"checkpoint at iteration (\d+)$", log.read_text(), re.M) if log.exists() else []
+    return max(named, default=-1), int(said[-1]) if said else -1
+
+
+def run_until_done(number, model, expected, length, table):
+    """One round; false if anything was lost that had been written."""
     shutil.rmtree("run", ignore_errors=True)
-    kills = lost = 0
+    kills, newest = 0, -1
     while True:
-        restart = any(pathlib.Path("run/checkpoints").glob("*.h5")) if pathlib.Path("run").exists() else False
         ranks = chance.choice([1, 2, 3])
-        child = subprocess.Popen(command(ranks, model, restart), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        killed = kills < 3 and disturb(child, number % 2 == 1, chance.random() < 0.5, chance.uniform(0, length))
-        output, _ = child.communicate(timeout=300)
-        if killed and child.returncode != 0:
+        child = subprocess.Popen(command(ranks, model, newest >= 0), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        everybody = chance.random() < 0.5
+        killed = kills < 3 and disturb(child, number % 2 == 1, everybody, chance.uniform(0, length))
+        try:
+            output, _ = child.communicate(timeout=600)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            print(f"FAILED: round {number}, {model}, {ranks} ranks: it does not end\n{child.communicate()[0]}")
+            return False
+        read = re.search(r"^read checkpoint (\d+)$", output, re.M)
+        wrong = f"read {read[0]!r} in place of {newest}" if read and int(read[1]) != newest else None
+        if killed and child.returncode != 0 and not wrong:
             kills += 1
+            newest, said = newest_checkpoint()
+            table["every rank" if everybody or ranks == 1 else "one rank of several"] += 1
+            table["while a checkpoint was being written"] += any(pathlib.Path("run").glob("checkpoints/*.incomplete"))
+            table["while another file was being written"] += any(pathlib.Path("run").glob("chains/*.incomplete")) or any(
+                pathlib.Path("run").glob("*.incomplete"))
+            table["before the first checkpoint"] += newest < 0
+            if newest < said:
+                wrong = f"checkpoint {said} was said to be written, {newest} is there"
+        if not wrong and killed and child.returncode != 0:
             continue
-        if child.returncode != 0 or digest_of(output) != expected:
-            print(f"FAILED: round {number}, {model}, {ranks} ranks: exit code {child.returncode}, expected {expected}\n{output}")
-            return None
+        if not wrong and (child.returncode != 0 or digest_of(output) != expected):
+            wrong = f"exit code {child.returncode}, expected {expected}"
         left = [str(path) for path in pathlib.Path("run").rglob("*") if path.suffix in (".incomplete", ".part") or path.name == "lock"]
-        if left:
-            print(f"FAILED: round {number}, {model}: left behind: {left}")
-            return None
-        return kills
+        if not wrong and left:
+            wrong = f"left behind: {left}"
+        if wrong:
+            print(f"FAILED: round {number}, {model}, {ranks} ranks: {wrong}\n{output}")
+        return not wrong
 
 
 def main():
@@ -130,13 +157,14 @@ def main():
         began = time.monotonic()
         output = subprocess.run(command(1, model, False), check=True, capture_output=True, text=True).stdout
         whole[model], length[model] = digest_of(output), time.monotonic() - began
-    kills = failures = 0
+    failures, table = 0, collections.Counter()
     for number in range(rounds):
         model = list(models)[number % len(models)]
-        outcome = run_until_done(number, model, whole[model], length[model])
-        failures += outcome is None
-        kills += outcome or 0
-    print(f"{rounds} runs killed {kills} times, {failures} did not come to the digest of the run never disturbed")
+        failures += not run_until_done(number, model, whole[model], length[model], table)
+    kills = table["every rank"] + table["one rank of several"]
+    print(f"{rounds} runs killed {kills} times, {failures} failed: another digest, or a checkpoint lost")
+    for what, count in sorted(table.items()):
+        print(f"  {count:4} {what}")
     return failures > 0 or kills == 0
 
 

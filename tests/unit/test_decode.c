@@ -554,6 +554,42 @@ START_TEST(larger_than_the_limits) {
 }
 END_TEST
 
+/* One colour takes few bytes in any size: refused when there is no other reason for it. */
+START_TEST(almost_empty_images) {
+    enum { side = 1600 };
+    uint8_t *rows = calloc((size_t)side * side, 4);
+    ck_assert_ptr_nonnull(rows);
+    image_file file = make_webp(rows, side, side, true, NULL);
+    ck_assert_uint_lt(file.size, 200);
+    char words[64];
+    snprintf(words, sizeof words, "1600 x 1600 pixels, but the file has only %zu bytes", file.size);
+    assert_refused(file.bytes, file.size, words);
+    free(file.bytes);
+    const png_kind bits = {.colour_type = PNG_COLOR_TYPE_GRAY, .bits = 1}, bytes = {.colour_type = PNG_COLOR_TYPE_GRAY, .bits = 8};
+    file = make_png(rows, 2 * side, 2 * side, &bits);
+    assert_refused(file.bytes, file.size, "3200 x 3200 pixels, but");
+    free(file.bytes);
+
+    /* A megapixel may be empty, and so may any PNG of whole bytes; a byte more makes room for 2048 pixels. */
+    ggcn_picture picture = {0};
+    file = make_webp(rows, 1024, 1024, true, NULL);
+    ck_assert_int_eq(ggcn_decode_image(file.bytes, file.size, "", &picture), GGCN_SUCCESS);
+    free(file.bytes);
+    file = make_png(rows, 2 * side, 2 * side, &bytes);
+    ck_assert_int_eq(ggcn_decode_image(file.bytes, file.size, "", &picture), GGCN_SUCCESS);
+    free(file.bytes);
+    file = make_png_header(1024, 1024 + 2 * 45); /* of 45 bytes */
+    ck_assert_uint_eq(file.size, 45);
+    assert_refused(file.bytes, file.size, "truncated");
+    free(file.bytes);
+    file = make_png_header(1024, 1024 + 2 * 45 + 2);
+    assert_refused(file.bytes, file.size, "1024 x 1116 pixels, but the file has only 45 bytes");
+    free(file.bytes);
+    ggcn_picture_clear(&picture);
+    free(rows);
+}
+END_TEST
+
 /* --- files
  * ------------------------------------------------------------------------------------------------------------- */
 
@@ -622,6 +658,7 @@ int main(void) {
     tcase_add_test(damage, jpeg_bytes_too_many);
     tcase_add_test(damage, no_images);
     tcase_add_test(damage, larger_than_the_limits);
+    tcase_add_test(damage, almost_empty_images);
     tcase_add_test(damage, files);
     tcase_set_timeout(damage, 120);
     suite_add_tcase(suite, kinds);

@@ -148,6 +148,7 @@ START_TEST(idx_bad_headers) {
         {7, 0, "holds no images (offset 4"},         {7, idx_count - 1, "goes on after offset 64"},
         {11, 0, "offset 8: height 0 is outside"},    {14, 0x20, "offset 12: width 8196 is outside 1 to 4096"},
         {4, 0xff, "51338281020 bytes of images"},    {10, 1, "truncated"},
+        {6, 0x40, "196668 bytes of images by its header, but the file has only 76"},
     };
     uint8_t images[idx_bytes], labels[label_bytes];
     make_idx(images, labels);
