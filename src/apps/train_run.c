@@ -221,11 +221,14 @@ static ggcn_status open_run(run *r, const char *text, const train_options *optio
     GGCN_TRY(ggcn_agree(ggcn_trainer_create(c, networks, observed, r->out.blocks, &r->out.trainer)));
     GGCN_TRY(ggcn_agree(ggcn_trainer_state(r->out.trainer, &r->out.state)));
     GGCN_TRY(ggcn_run_directory(directory, train_mode(options)));
+    if (!options->restart)
+        GGCN_TRY(write_config(c, text)); /* before all else: it makes the directory a run's */
     GGCN_TRY(open_log(c, options->restart != NULL));
     log_start();
-    if (options->restart)
+    if (options->restart) {
         GGCN_TRY(restore(r, options->newest));
-    GGCN_TRY(write_config(c, text));
+        GGCN_TRY(write_config(c, text));
+    }
     const ggcn_run_limits limits = {60 * c->run.max_walltime, c->run.grace, 60 * c->output.checkpoint_minutes};
     GGCN_TRY(ggcn_agree(ggcn_run_control_create(directory, &limits, &r->control)));
     return train_output_open(&r->out);

@@ -85,6 +85,11 @@ out=inputs/folder
 refuse_with "existing folder" inputs/folder
 refuse_with "--overwrite of a folder that is no run" inputs/folder --overwrite
 
+# A run that was killed before it had its configuration left nothing that could be lost.
+mkdir -p begun/checkpoints
+echo "model: wg" >begun/config.yaml.incomplete
+accept 2 "$program" inputs/good.yaml --out begun --overwrite
+
 # A plan makes no files.
 name="--dry-run"
 before=$(listing)
