@@ -14,4 +14,5 @@ arviz=$top/build/arviz
     { /usr/bin/python3 -m venv --system-site-packages "$arviz" &&
         "$arviz/bin/pip" install -q --no-deps --retries 1 arviz==0.17.1 xarray-einstats==0.6.0; } ||
     echo "no ArviZ from PyPI: the test chains_arviz will be skipped"
-exec ctest --test-dir "$top/build/$preset" --output-on-failure "$@"
+# Those that start programs or measure run by themselves (RUN_SERIAL), the others two at a time.
+exec ctest --test-dir "$top/build/$preset" --output-on-failure -j 2 "$@"
