@@ -128,10 +128,12 @@ typedef struct {
 } contents;
 
 static bool wanted(const contents *c, int variable) {
-    return (!c->mappings || c->mappings->has(c->mappings->context, variable)) && (variable != GGCN_CHAIN_RESPONSE || c->sizes->layers > 0);
+    return (!c->mappings || c->mappings->has(c->mappings->context, variable)) &&
+           (variable != GGCN_CHAIN_RESPONSE || c->sizes->layers > 0);
 }
 
-static ggcn_status put_variable(const ggcn_h5_file *file, const contents *c, int variable, const hid_t *scales, hid_t *variables) {
+static ggcn_status put_variable(const ggcn_h5_file *file, const contents *c, int variable, const hid_t *scales,
+                                hid_t *variables) {
     hid_t mapping = 0, dataset = -1;
     if (c->mappings)
         GGCN_TRY(c->mappings->create(c->mappings->context, variable, &mapping));

@@ -264,6 +264,10 @@ ggcn_status ggcn_chain_recorder_flush(ggcn_chain_recorder *recorder) {
     return GGCN_SUCCESS;
 }
 
+int64_t ggcn_chain_recorder_held(const ggcn_chain_recorder *recorder) {
+    return segment_bytes(&recorder->sizes);
+}
+
 void ggcn_chain_recorder_destroy(ggcn_chain_recorder **recorder) {
     ggcn_chain_recorder *r = *recorder;
     if (!r)

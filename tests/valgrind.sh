@@ -1,7 +1,7 @@
 #!/bin/sh
 # The unit tests under valgrind's memcheck: tests/valgrind.sh [TEST...], e.g. tests/valgrind.sh test_langevin
-# Errors, and memory that is definitely lost, fail. What is of libraries alone is in valgrind.supp. Each test in one process
-# (CK_FORK=no), as valgrind reports at its end; one thread, since valgrind runs one at a time.
+# Errors, and memory that is definitely lost, fail, those of libraries too. Each test in one process (CK_FORK=no), as
+# valgrind reports at its end; one thread, since valgrind runs one at a time.
 set -u
 top=$(cd "$(dirname "$0")/.." && pwd)
 "$top/jobs/build.sh" valgrind >/dev/null || exit 1
@@ -16,7 +16,7 @@ failed=0
 for test; do
     began=$(date +%s)
     if valgrind -q --error-exitcode=9 --leak-check=full --show-leak-kinds=definite --errors-for-leak-kinds=definite \
-        --suppressions="$top/tests/valgrind.supp" "$build/$test" >"$build/$test.valgrind" 2>&1; then
+        "$build/$test" >"$build/$test.valgrind" 2>&1; then
         echo "$test: clean, $(($(date +%s) - began)) s"
     else
         echo "$test: FAILED, see $build/$test.valgrind"

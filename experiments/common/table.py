@@ -40,7 +40,15 @@ def paper_column(name):
     return f"{name}, paper"
 
 
-def summary(experiment, rows, trained):
+def numbers_of(experiment, trained):
+    """Of each run its columns' numbers, {row: {seed: [number of each column]}}."""
+    return {
+        name: {seed: [values.value(column, run) for column in experiment.columns] for seed, run in runs.items()}
+        for name, runs in trained.items()
+    }
+
+
+def summary(experiment, rows, numbers):
     """Names and lines of the table."""
     names = [*experiment.factors, "seeds"]
     for column in experiment.columns:
@@ -49,18 +57,17 @@ def summary(experiment, rows, trained):
             names.append(paper_column(column["name"]))
     lines = []
     for row in rows:
-        runs = trained[row.name]
+        runs = numbers[row.name]
         line = [*row.labels, str(len(runs))]
-        for column in experiment.columns:
-            numbers = [values.value(column, run) for run in runs.values()]
-            line.append(values.mean_and_deviation(numbers, column.get("digits", 3)))
+        for i, column in enumerate(experiment.columns):
+            line.append(values.mean_and_deviation([run[i] for run in runs.values()], column.get("digits", 3)))
             if column["name"] in experiment.paper:
                 line.append(str(experiment.paper[column["name"]].get(row.name, "-")))
         lines.append(line)
     return names, lines
 
 
-def per_run(experiment, rows, trained):
+def per_run(experiment, rows, trained, numbers):
     names = [
         *experiment.factors,
         "seed",
@@ -75,13 +82,12 @@ def per_run(experiment, rows, trained):
     lines = []
     for row in rows:
         for seed, run in trained[row.name].items():
-            numbers = [values.value(column, run) for column in experiment.columns]
             point = run.checkpoint
             lines.append(
                 [
                     *row.labels,
                     str(seed),
-                    *["" if n is None else repr(n) for n in numbers],
+                    *["" if n is None else repr(n) for n in numbers[row.name][seed]],
                     *[os.path.basename(str(point.setting(key))) for key in SETTINGS],
                     point.digest_parameters,
                     point.digest_chains,
@@ -178,10 +184,11 @@ def main():
         trained[run.row.name][run.seed] = files.Trained(os.path.join(folder, run.name))
 
     os.makedirs(results, exist_ok=True)
-    names, lines = summary(experiment, rows, trained)
+    numbers = numbers_of(experiment, trained)
+    names, lines = summary(experiment, rows, numbers)
     beside = notes(experiment, arguments.scale, rows, trained)
     heading = f"{experiment.title} ({experiment.place}), scale {arguments.scale}"
-    run_names, run_lines = per_run(experiment, rows, trained)
+    run_names, run_lines = per_run(experiment, rows, trained, numbers)
     digests = [name for name in run_names if name.startswith("digest")]
     kept = [run_names.index(name) for name in [*experiment.factors, "seed", *digests]]
     with_notes = [line + [arguments.scale, " ".join(beside)] for line in lines]

@@ -151,6 +151,8 @@ ggcn_status ggcn_chain_recorder_add(ggcn_chain_recorder *recorder, uint64_t iter
 /** Writes the remembered draws as one segment and the virtual file over all segments. Nothing to write is no error. After
  *  an error the next call writes what this one could not. */
 ggcn_status ggcn_chain_recorder_flush(ggcn_chain_recorder *recorder);
+/** Bytes of the remembered draws of all ranks that no segment holds yet; the same on every rank. Not collective. */
+int64_t ggcn_chain_recorder_held(const ggcn_chain_recorder *recorder);
 void ggcn_chain_recorder_destroy(ggcn_chain_recorder **recorder);
 
 /* --- metrics: DIRECTORY/metrics.h5 ------------------------------------------------------------------------------------ */

@@ -167,7 +167,7 @@ ggcn_status bench_compare(bench_case *c, bench_part part, bench_part limit, doub
     app_print("program=ggcn net=%s work=%s dtype=f32 ranks=%d threads=%d block=%lld images_per_s=%.2f "
               "limit_images_per_s=%.2f fraction_of_limit=%.3f\n",
               o->net, bench_work_name(o->work), ggcn_ranks(), c->threads, (long long)o->block,
-              images / bench_median(program, o->repeats), images / bench_median(alone, o->repeats),
-              bench_median(ratio, o->repeats));
+              images / app_median(program, o->repeats), images / app_median(alone, o->repeats),
+              app_median(ratio, o->repeats));
     return GGCN_SUCCESS;
 }

@@ -2,8 +2,8 @@
 #ifndef GGCN_APPS_BENCH_CASE_H
 #define GGCN_APPS_BENCH_CASE_H
 
-#include "bench_median.h"
 #include "bench_options.h"
+#include "median.h"
 #include "ggcn/blocks.h"
 #include "ggcn/potential.h"
 #include "net/bare.h"

@@ -7,8 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "bench_median.h"
 #include "bench_works.h"
+#include "median.h"
 #include "ggcn/files.h"
 #include "ggcn/hpc.h"
 #include "options.h"
@@ -63,8 +63,8 @@ static ggcn_status measure(const bench_options *o, const ggcn_state *state) {
         ratio[i] = checkpoint[i] / plain[i];
     }
     app_print("program=ggcn work=io ranks=%d megabytes=%lld checkpoint_s=%.4f plain_write_s=%.4f ratio=%.3f\n",
-              ggcn_ranks(), (long long)o->megabytes, bench_median(checkpoint, o->repeats),
-              bench_median(plain, o->repeats), bench_median(ratio, o->repeats));
+              ggcn_ranks(), (long long)o->megabytes, app_median(checkpoint, o->repeats),
+              app_median(plain, o->repeats), app_median(ratio, o->repeats));
     return GGCN_SUCCESS;
 }
 

@@ -51,7 +51,7 @@ static ggcn_status iterate(const bench_options *o, ggcn_trainer *t, double (*par
 static void print_parts(const bench_options *o, double (*parts)[1000]) {
     double median[PARTS];
     for (int i = 0; i < PARTS; i++)
-        median[i] = bench_median(parts[i], o->repeats);
+        median[i] = app_median(parts[i], o->repeats);
     const double whole = median[SECONDS];
     const double gradients = whole - median[SAMPLING] - median[REDUCTION] - median[UPDATE];
     app_print(

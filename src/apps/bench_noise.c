@@ -1,8 +1,8 @@
 /* Normal numbers by the counter-based generator, in images of 3x64x64. */
 #include <omp.h>
 
-#include "bench_median.h"
 #include "bench_works.h"
+#include "median.h"
 #include "ggcn/hpc.h"
 #include "ggcn/random.h"
 #include "options.h"
@@ -34,6 +34,6 @@ ggcn_status bench_noise(const bench_options *o) {
         rate[i] = (double)(o->batch * o->steps) * image / (omp_get_wtime() - start);
     }
     app_print("program=ggcn work=noise threads=%lld normals_per_s=%.4g sum=%.6g\n", (long long)o->threads,
-              bench_median(rate, o->repeats), check);
+              app_median(rate, o->repeats), check);
     return GGCN_SUCCESS;
 }

@@ -2,8 +2,8 @@
 #include <omp.h>
 #include <stdlib.h>
 
-#include "bench_median.h"
 #include "bench_works.h"
+#include "median.h"
 #include "ggcn/baselines.h"
 #include "ggcn/blocks.h"
 #include "ggcn/hpc.h"
@@ -45,8 +45,8 @@ static ggcn_status measure(const bench_options *o, const ggcn_blocks *blocks, in
     ggcn_sum_destroy(&sum);
     GGCN_TRY(status);
     app_print("program=ggcn work=reduce ranks=%d megabytes=%lld tree_s=%.6f mpi_allreduce_s=%.6f ratio=%.3f\n",
-              ggcn_ranks(), (long long)megabytes, bench_median(tree, o->repeats), bench_median(plain, o->repeats),
-              bench_median(ratio, o->repeats));
+              ggcn_ranks(), (long long)megabytes, app_median(tree, o->repeats), app_median(plain, o->repeats),
+              app_median(ratio, o->repeats));
     return GGCN_SUCCESS;
 }
 

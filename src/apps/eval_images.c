@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "ggcn/hpc.h"
+#include "options.h"
 
 static ggcn_status allocate(int64_t count, int64_t row, size_t element, void **memory) {
     *memory = malloc((size_t)(count * row) * element);
@@ -50,4 +51,11 @@ ggcn_status eval_images_statistics(const eval_images *i, ggcn_feature_statistics
 ggcn_status eval_frechet(const ggcn_feature_statistics *a, const ggcn_feature_statistics *b, double *distance) {
     GGCN_TRY(ggcn_agree(ggcn_rank() == 0 ? ggcn_frechet_distance(a, b, distance) : GGCN_SUCCESS));
     return ggcn_broadcast(distance, sizeof *distance, 0);
+}
+
+void eval_print_rank(const char *title, int64_t count, int64_t features) {
+    if (count <= features)
+        app_print("note: %" PRId64 " %s give no covariance of full rank for %" PRId64
+                  " features; use more than %" PRId64 "\n",
+                  count, title, features, features);
 }

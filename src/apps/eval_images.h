@@ -14,7 +14,7 @@ typedef struct {
     float *features, *logits; /* [owned][...] */
 } eval_images;
 
-/* All functions but eval_images_clear are collective. */
+/* All functions but eval_images_clear and eval_print_rank are collective. */
 
 /* Reads the images. @param[out] digest of the set
  * @return GGCN_ERROR_CONFIG (more ranks than blocks of images), GGCN_ERROR_FORMAT, GGCN_ERROR_MEMORY */
@@ -24,6 +24,9 @@ void eval_images_clear(eval_images *images);
 ggcn_status eval_images_features(const eval_network *network, eval_images *images);
 /* Mean and covariance of the features. */
 ggcn_status eval_images_statistics(const eval_images *images, ggcn_feature_statistics *statistics);
+/* A line that says so where a covariance has not full rank: it cannot tell all directions apart, and the distance comes out
+ * too large. Not collective. @param title  of the images */
+void eval_print_rank(const char *title, int64_t count, int64_t features);
 /* Computed on rank 0, so that all have the same bits. */
 ggcn_status eval_frechet(const ggcn_feature_statistics *a, const ggcn_feature_statistics *b, double *distance);
 

@@ -1,5 +1,6 @@
 #include <inttypes.h>
 
+#include "eval_images.h"
 #include "eval_report.h"
 #include "options.h"
 
@@ -47,14 +48,6 @@ static void print_classes(const eval_network *n, const eval_scores *scores) {
     app_print("\n");
 }
 
-/* A covariance of too few images cannot tell all directions apart, and the distance comes out too large. */
-static void print_rank(const char *title, int64_t count, int64_t features) {
-    if (count <= features)
-        app_print("note: %" PRId64 " %s give no covariance of full rank for %" PRId64
-                  " features; use more than %" PRId64 "\n",
-                  count, title, features, features);
-}
-
 void eval_print(const eval_options *options, const eval_network *network, const eval_model *model,
                 const eval_scores *scores) {
     print_set("samples", &scores->samples);
@@ -86,7 +79,7 @@ void eval_print(const eval_options *options, const eval_network *network, const 
         app_print("note: the network has no class scores, so there is no inception score\n");
     if (scores->has_frechet) {
         const int64_t features = ggcn_feature_network_features(network->compiled);
-        print_rank("samples", scores->samples.info.count, features);
-        print_rank("reference images", scores->reference.info.count, features);
+        eval_print_rank("samples", scores->samples.info.count, features);
+        eval_print_rank("reference images", scores->reference.info.count, features);
     }
 }

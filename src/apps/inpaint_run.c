@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "eval_images.h"
 #include "inpaint_frechet.h"
 #include "inpaint_mask.h"
 #include "inpaint_score.h"
@@ -217,17 +218,13 @@ static void print_score(const char *title, const inpaint_score *score) {
     app_print("%-14s %.6f   %.2f dB  %-8s %.6f\n", title, score->mse, score->psnr, ssim, score->hidden_mse);
 }
 
-/* A covariance of too few images cannot tell all directions apart. */
 static ggcn_status print_frechet(const inpainting *p) {
     const int64_t features = ggcn_feature_network_features(p->network->compiled);
     double distance;
     GGCN_TRY(inpaint_frechet(p->options->model.out, p->network, &distance));
     app_print("\nFrechet distance to the originals  %.6g   (%s, digest %016" PRIx64 ", %" PRId64 " features of %s)\n", distance,
               p->network->path, p->network->digest, features, p->network->features);
-    if (p->count <= features)
-        app_print("note: %" PRId64 " images give no covariance of full rank for %" PRId64 " features; use more than %" PRId64
-                  "\n",
-                  p->count, features, features);
+    eval_print_rank("images", p->count, features);
     return GGCN_SUCCESS;
 }
 

@@ -1,4 +1,4 @@
-#include "bench_median.h"
+#include "median.h"
 
 #include <stdlib.h>
 
@@ -7,7 +7,7 @@ static int ascending(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-double bench_median(double *values, int64_t count) {
+double app_median(double *values, int64_t count) {
     qsort(values, (size_t)count, sizeof *values, ascending);
     return count % 2 ? values[count / 2] : (values[count / 2 - 1] + values[count / 2]) / 2;
 }

@@ -72,9 +72,7 @@ static void put_tables(FILE *page, const report_chains *chains) {
 void report_put_chains(FILE *page, const report *r) {
     for (size_t i = 0; i < r->count; i++) {
         const report_chains *chains = &r->runs[i].chains;
-        fprintf(page, "<section data-run=\"%zu\"><h3>", i);
-        report_put_name(page, r, i);
-        fputs("</h3>\n", page);
+        report_begin_section(page, r, i);
         if (*chains->problem) {
             fputs("<p class=\"problem\">", page);
             report_put_html(page, chains->problem);

@@ -34,9 +34,7 @@ static void put_table(FILE *page, const report_log *log) {
 void report_put_events(FILE *page, const report *r) {
     for (size_t i = 0; i < r->count; i++) {
         const report_log *log = &r->runs[i].log;
-        fprintf(page, "<section data-run=\"%zu\"><h3>", i);
-        report_put_name(page, r, i);
-        fputs("</h3>\n", page);
+        report_begin_section(page, r, i);
         if (log->count > 0)
             put_table(page, log);
         else

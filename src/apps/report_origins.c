@@ -30,9 +30,7 @@ static void put_list(FILE *page, const report_run *run) {
 
 void report_put_origins(FILE *page, const report *r) {
     for (size_t i = 0; i < r->count; i++) {
-        fprintf(page, "<section data-run=\"%zu\"><h3>", i);
-        report_put_name(page, r, i);
-        fputs("</h3>\n", page);
+        report_begin_section(page, r, i);
         if (r->runs[i].metrics.rows > 0)
             put_list(page, &r->runs[i]);
         else

@@ -13,6 +13,12 @@ void report_put_name(FILE *page, const report *r, size_t run) {
     fputs("</span>", page);
 }
 
+void report_begin_section(FILE *page, const report *r, size_t run) {
+    fprintf(page, "<section data-run=\"%zu\"><h3>", run);
+    report_put_name(page, r, run);
+    fputs("</h3>\n", page);
+}
+
 static void put_title(FILE *page, const report *r) {
     if (r->title) {
         report_put_html(page, r->title);

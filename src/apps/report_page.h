@@ -30,5 +30,7 @@ void report_put_configurations(FILE *page, const report *r);
 
 /* The name of a run with its colour. */
 void report_put_name(FILE *page, const report *r, size_t run);
+/* The beginning of a part about one run, under its name; it ends with </section>. */
+void report_begin_section(FILE *page, const report *r, size_t run);
 
 #endif

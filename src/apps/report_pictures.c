@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "report_file.h"
+
 static const char chains[] = "chains", folder_name[] = "grids";
 
 static ggcn_status no_memory(const char *path) {
@@ -132,22 +134,6 @@ static bool measure(report_picture *picture) {
     return true;
 }
 
-/* The whole of a file. */
-static ggcn_status slurp(const char *path, FILE *stream, uint8_t **bytes, size_t *size) {
-    size_t capacity = 0;
-    do {
-        capacity = 2 * capacity + (1 << 16);
-        uint8_t *larger = realloc(*bytes, capacity);
-        if (!larger)
-            return no_memory(path);
-        *bytes = larger;
-        *size += fread(*bytes + *size, 1, capacity - *size, stream);
-    } while (*size == capacity);
-    if (ferror(stream))
-        GGCN_FAIL(GGCN_ERROR_IO, NULL, "%s: cannot read the picture: %s", path, strerror(errno));
-    return GGCN_SUCCESS;
-}
-
 static ggcn_status check(const char *path, report_picture *picture) {
     if (!measure(picture))
         GGCN_FAIL(GGCN_ERROR_FORMAT, "remove it", "%s: damaged, or no PNG file", path);
@@ -155,14 +141,11 @@ static ggcn_status check(const char *path, report_picture *picture) {
 }
 
 static ggcn_status read_file(const char *directory, report_picture *picture) {
-    char path[4096];
+    char path[4096], *bytes;
     snprintf(path, sizeof path, "%s/%s", directory, picture->name);
-    FILE *stream = fopen(path, "rb");
-    if (!stream)
-        GGCN_FAIL(GGCN_ERROR_IO, NULL, "%s: cannot read the picture: %s", path, strerror(errno));
-    const ggcn_status status = slurp(path, stream, &picture->bytes, &picture->size);
-    fclose(stream);
-    return status == GGCN_SUCCESS ? check(path, picture) : status;
+    GGCN_TRY(report_file_read(path, "the picture", &bytes, &picture->size));
+    picture->bytes = (uint8_t *)bytes;
+    return check(path, picture);
 }
 
 ggcn_status report_pictures_read(const char *directory, size_t most, report_pictures *pictures) {

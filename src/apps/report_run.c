@@ -11,30 +11,7 @@
 #include "chains_diagnose.h"
 #include "ggcn/hpc.h"
 #include "report_chains_picture.h"
-
-/* A text file. */
-static ggcn_status read_text(const char *path, char **text) {
-    size_t size = 0, capacity = 0;
-    FILE *stream = fopen(path, "r");
-    if (!stream)
-        GGCN_FAIL(GGCN_ERROR_IO, NULL, "%s: cannot read it: %s", path, strerror(errno));
-    ggcn_status status = GGCN_SUCCESS;
-    do {
-        capacity = 2 * capacity + 4096;
-        char *larger = realloc(*text, capacity + 1);
-        if (!larger) {
-            status = ggcn_raise(GGCN_ERROR_MEMORY, __FILE__, __LINE__, NULL, "%s: no memory for its text", path);
-            break;
-        }
-        *text = larger;
-        size += fread(*text + size, 1, capacity - size, stream);
-        (*text)[size] = 0;
-    } while (size == capacity);
-    if (status == GGCN_SUCCESS && ferror(stream))
-        status = ggcn_raise(GGCN_ERROR_IO, __FILE__, __LINE__, NULL, "%s: cannot read it: %s", path, strerror(errno));
-    fclose(stream);
-    return status;
-}
+#include "report_file.h"
 
 static ggcn_status check_directory(const char *path, const char *configuration) {
     static const char hint[] = "name a run directory of ggcn_train";
@@ -51,9 +28,10 @@ static ggcn_status check_directory(const char *path, const char *configuration) 
 /* What rank 0 reads alone. */
 static ggcn_status read_files(size_t pictures, report_run *run) {
     char path[4096];
+    size_t length;
     snprintf(path, sizeof path, "%s/config.yaml", run->path);
     GGCN_TRY(check_directory(run->path, path));
-    GGCN_TRY(read_text(path, &run->configuration));
+    GGCN_TRY(report_file_read(path, "it", &run->configuration, &length));
     GGCN_TRY(report_settings_read(path, run->configuration, &run->settings));
     snprintf(path, sizeof path, "%s/log", run->path);
     GGCN_TRY(report_log_read(path, &run->log));

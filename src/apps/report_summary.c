@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "median.h"
 #include "report_page.h"
 #include "report_text.h"
 
@@ -21,11 +22,6 @@ static double late_mean(const report_run *run, const char *name) {
     return n > 0 ? sum / (double)n : NAN;
 }
 
-static int compare(const void *left, const void *right) {
-    const double l = *(const double *)left, r = *(const double *)right;
-    return l < r ? -1 : l > r;
-}
-
 /* The median of the iterations' seconds, and their sum; NaN without any. */
 static void time_of(const report_run *run, double *median, double *sum) {
     const double *seconds = report_run_column(run, "seconds");
@@ -37,10 +33,8 @@ static void time_of(const report_run *run, double *median, double *sum) {
             *sum = n > 0 ? *sum + seconds[i] : seconds[i];
             sorted[n++] = seconds[i];
         }
-    if (n > 0) {
-        qsort(sorted, n, sizeof *sorted, compare);
-        *median = n % 2 ? sorted[n / 2] : (sorted[n / 2 - 1] + sorted[n / 2]) / 2;
-    }
+    if (n > 0)
+        *median = app_median(sorted, (int64_t)n);
     free(sorted);
 }
 

@@ -17,7 +17,7 @@ struct sample_record {
     ggcn_chain_recorder *recorder;
     ggcn_trained_trace *trace;
     int64_t before, every, images; /* steps on other grids; between draws; draws between those with images, 0: none */
-    int64_t draws, held;           /* taken; bytes of those that are not in a file yet */
+    int64_t draws;                 /* taken */
     int64_t *accepted;             /* [local] at the last draw */
     double *acceptance;            /* [local] since then */
 };
@@ -82,12 +82,6 @@ int64_t sample_record_due(const sample_record *r) {
     return r ? r->before + (r->draws + 1) * r->every : INT64_MAX;
 }
 
-static int64_t bytes_of(const sample_record *r, bool images, size_t layers) {
-    const ggcn_shape s = r->plan->info->image;
-    const int64_t image = images ? s.channels * s.height * s.width * (int64_t)sizeof(float) : 0;
-    return r->plan->chains * (image + (int64_t)((8 + layers) * sizeof(double)));
-}
-
 ggcn_status sample_record_take(sample_record *r, int64_t steps, const float *x, const uint32_t *labels,
                                const int64_t *accepted) {
     if (steps != sample_record_due(r))
@@ -99,9 +93,8 @@ ggcn_status sample_record_take(sample_record *r, int64_t steps, const float *x, 
     memcpy(r->accepted, accepted, (size_t)p->local * sizeof *accepted);
     const ggcn_trained_numbers numbers = ggcn_trained_trace_read(r->trace);
     r->draws++;
-    const bool images = r->images > 0 && r->draws % r->images == 0;
     const ggcn_draw draw = {.x = x,
-                            .images = images,
+                            .images = r->images > 0 && r->draws % r->images == 0,
                             .lp = numbers.lp,
                             .potential = numbers.potential,
                             .gradient = numbers.gradient,
@@ -109,11 +102,7 @@ ggcn_status sample_record_take(sample_record *r, int64_t steps, const float *x, 
                             .acceptance = p->how.metropolis ? r->acceptance : NULL,
                             .response = numbers.response};
     GGCN_TRY(ggcn_chain_recorder_add(r->recorder, (uint64_t)steps, &draw));
-    r->held += bytes_of(r, images, numbers.layers);
-    if (r->held < most_bytes)
-        return GGCN_SUCCESS;
-    r->held = 0;
-    return ggcn_chain_recorder_flush(r->recorder);
+    return ggcn_chain_recorder_held(r->recorder) < most_bytes ? GGCN_SUCCESS : ggcn_chain_recorder_flush(r->recorder);
 }
 
 ggcn_status sample_record_finish(sample_record *r) {

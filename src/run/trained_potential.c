@@ -91,13 +91,10 @@ static ggcn_status step(ggcn_trained *m, ggcn_trained_worker *w, int64_t first, 
     const ggcn_trained_grid *g = &m->grids[s->grid];
     const size_t floats = (size_t)m->batch * g->elements, at = (size_t)first * g->elements;
     const size_t bytes = (size_t)count * g->elements * sizeof(float);
-    GGCN_TRY(ggcn_trained_use_grid(m, w, s->grid));
+    GGCN_TRY(load_batch(m, w, s->grid, first, count, s->x, s->labels));
     density d = {g, w->evaluators[s->grid]};
-    memset(w->x, 0, floats * sizeof *w->x);
-    memcpy(w->x, s->x + at, bytes);
     for (size_t i = 0; s->fixed && i < floats; i++)
         w->fixed[i] = i < (size_t)count * g->elements ? s->fixed[at + i] : 0;
-    ggcn_evaluator_seed(d.evaluator, g->parameters, s->labels ? s->labels + first : NULL, count);
     const ggcn_langevin_block block = {.seed = s->steps->seed,
                                        .purpose = GGCN_RANDOM_SAMPLE,
                                        .iteration = (uint32_t)m->info.iteration,

@@ -12,24 +12,6 @@ generator: {network: generator.yaml}
 run: {block: 4}
 output: {checkpoint_every: 0, grid_every: 2, grid_count: 6, grid_columns: 3, chain_every: 1}
 """
-NETWORK = """layers:
-  - {op: conv, channels: 8, kernel: 5, stride: 2, pad: 2}
-  - {op: leaky_relu, slope: 0.05}
-  - {op: conv, channels: 12, kernel: 3, stride: 1, pad: 1}
-  - {op: leaky_relu, slope: 0.05}
-  - {op: conv, channels: 16, kernel: 3, stride: 2, pad: 1}
-  - {op: leaky_relu, slope: 0.05}
-"""
-GENERATOR = """layers:
-  - {op: deconv, channels: 16, kernel: 3, bias: false}
-  - {op: norm}
-  - {op: relu}
-  - {op: deconv, channels: 8, kernel: 4, stride: 2, pad: 1, bias: false}
-  - {op: norm}
-  - {op: relu}
-  - {op: deconv, channels: image, kernel: 4, stride: 2, pad: 1}
-  - {op: tanh}
-"""
 # As in tests/faults/test_guard.sh: iteration 4 is rolled back to iteration 2 once.
 ROLLED_BACK = ["learning.optimizer.rate=0.03", "guard.potential=40", "guard.factor=0.1", "output.checkpoint_every=2"]
 ODD = "it's <b>&\"odd\""  # as the name of a run
@@ -52,9 +34,10 @@ class Programs:
         return done.stdout
 
     def make_inputs(self):
-        for name, text in [("run.yaml", CONFIGURATION), ("network.yaml", NETWORK), ("generator.yaml", GENERATOR)]:
-            with open(name, "w", encoding="utf-8") as stream:
-                stream.write(text)
+        with open("run.yaml", "w", encoding="utf-8") as stream:
+            stream.write(CONFIGURATION)
+        common = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "common.sh")
+        self.succeed("sh", "-c", '. "$0"; make_network network.yaml; make_generator generator.yaml', common)
         self.succeed(self.make_images, "120", "data.bin")
         self.succeed(self.data, "import", "cifar10", "data.bin", "data.h5", "--size", "12")
 

@@ -76,32 +76,12 @@ static ggcn_correlation_spec specify(const correlation_case *c, int64_t src_lane
     return s;
 }
 
-/* Adds every product of the correlation to the result's sum and sum of absolute values. Arrays are plain. */
-static void add_products(const ggcn_correlation_spec *s, bool adjoint, const float *weights, const float *in,
-                         double *sum, double *size) {
-    const ggcn_layout a = s->src, b = s->dst;
-    for (int64_t n = 0; n < a.batch; n++)
-        for (int64_t o = 0; o < b.channels; o++)
-            for (int64_t c = 0; c < a.channels; c++)
-                for (int64_t y = 0; y < b.height; y++)
-                    for (int64_t x = 0; x < b.width; x++)
-                        for (int64_t k = 0; k < s->kernel[0] * s->kernel[1]; k++) {
-                            const int64_t row = y * s->stride[0] + k / s->kernel[1] - s->pad[0];
-                            const int64_t column = x * s->stride[1] + k % s->kernel[1] - s->pad[1];
-                            if (row < 0 || row >= a.height || column < 0 || column >= a.width)
-                                continue;
-                            const int64_t at_src = ((n * a.channels + c) * a.height + row) * a.width + column;
-                            const int64_t at_dst = ((n * b.channels + o) * b.height + y) * b.width + x;
-                            const double w = weights[(o * a.channels + c) * s->kernel[0] * s->kernel[1] + k];
-                            const double product = w * (double)in[adjoint ? at_dst : at_src];
-                            sum[adjoint ? at_src : at_dst] += product;
-                            size[adjoint ? at_src : at_dst] += fabs(product);
-                        }
-}
+enum { SRC, DST, WEIGHTS, TENSORS }; /* of a correlation; each is a sum of products of the other two */
 
-/* Adds every product of the weight gradient to its sum and sum of absolute values. Arrays are plain. */
-static void add_weight_products(const ggcn_correlation_spec *s, const float *in, const float *signal, double *sum,
-                                double *size) {
+/* Adds every product to the sum, and to the sum of absolute values, of the element of `target` that it belongs to. Arrays are
+ * plain; that of the target is not looked at. */
+static void add_products(const ggcn_correlation_spec *s, int target, const float *const tensors[TENSORS], double *sum,
+                         double *size) {
     const ggcn_layout a = s->src, b = s->dst;
     for (int64_t n = 0; n < a.batch; n++)
         for (int64_t o = 0; o < b.channels; o++)
@@ -113,11 +93,15 @@ static void add_weight_products(const ggcn_correlation_spec *s, const float *in,
                             const int64_t column = x * s->stride[1] + k % s->kernel[1] - s->pad[1];
                             if (row < 0 || row >= a.height || column < 0 || column >= a.width)
                                 continue;
-                            const double e = signal[((n * b.channels + o) * b.height + y) * b.width + x];
-                            const double product =
-                                e * (double)in[((n * a.channels + c) * a.height + row) * a.width + column];
-                            sum[(o * a.channels + c) * s->kernel[0] * s->kernel[1] + k] += product;
-                            size[(o * a.channels + c) * s->kernel[0] * s->kernel[1] + k] += fabs(product);
+                            const int64_t at[TENSORS] = {
+                                [SRC] = ((n * a.channels + c) * a.height + row) * a.width + column,
+                                [DST] = ((n * b.channels + o) * b.height + y) * b.width + x,
+                                [WEIGHTS] = (o * a.channels + c) * s->kernel[0] * s->kernel[1] + k};
+                            double product = 1;
+                            for (int t = 0; t < TENSORS; t++)
+                                product *= t == target ? 1 : (double)tensors[t][at[t]];
+                            sum[at[target]] += product;
+                            size[at[target]] += fabs(product);
                         }
 }
 
@@ -167,7 +151,9 @@ static arrays prepare(const correlation_case *c, int64_t src_lanes, bool adjoint
     a.sum = calloc(a.out, sizeof *a.sum);
     a.size = calloc(a.out, sizeof *a.size);
     ck_assert(a.sum && a.size);
-    add_products(&a.spec, adjoint, a.plain_weights, a.plain_in, a.sum, a.size);
+    const float *const tensors[TENSORS] = {
+        [SRC] = adjoint ? NULL : a.plain_in, [DST] = adjoint ? a.plain_in : NULL, [WEIGHTS] = a.plain_weights};
+    add_products(&a.spec, adjoint ? SRC : DST, tensors, a.sum, a.size);
     return a;
 }
 
@@ -228,7 +214,7 @@ START_TEST(winograd_weight) {
     float *src_tensor = grouped(src, x), *dst_tensor = grouped(dst, e), *plain = aligned(count * sizeof *plain);
     double *sum = calloc(count, sizeof *sum), *size = calloc(count, sizeof *size), largest = 0;
     ck_assert(sum && size);
-    add_weight_products(&s, x, e, sum, size);
+    add_products(&s, WEIGHTS, (const float *const[TENSORS]){[SRC] = x, [DST] = e}, sum, size);
     ggcn_winograd_weight *w;
     ck_assert_int_eq(ggcn_winograd_weight_create(&s, &w), GGCN_SUCCESS);
     const size_t floats = ggcn_winograd_weight_floats(w);
