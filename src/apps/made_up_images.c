@@ -19,7 +19,7 @@ ggcn_status make_up_images(ggcn_shape shape, uint32_t n_classes, const ggcn_bloc
     if (!o->class_counts || !o->start || !o->images || !o->labels)
         GGCN_FAIL(GGCN_ERROR_MEMORY, "use fewer images a block", "no memory for %zu images", mine);
     for (uint32_t i = 0; i < n_classes; i++)
-        o->class_counts[i] = 1; /* equal shares */
+        o->class_counts[i] = i < blocks->count;
     for (int64_t b = 0; b <= blocks->owned; b++)
         o->start[b] = b * each;
     for (size_t i = 0; i < mine * image; i++)

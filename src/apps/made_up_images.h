@@ -6,7 +6,8 @@
 #include "ggcn/observed.h"
 #include "ggcn/status.h"
 
-/* @param each images of a block  @param[out] observed to be released with ggcn_observed_destroy, also after a failure */
+/* Classes in equal shares, but no more of them than there are blocks, so that each can have a chain.
+ * @param each images of a block  @param[out] observed to be released with ggcn_observed_destroy, also after a failure */
 ggcn_status make_up_images(ggcn_shape shape, uint32_t n_classes, const ggcn_blocks *blocks, int64_t each,
                            ggcn_observed **observed);
 

@@ -32,6 +32,9 @@ for preset in $("$train" --list | sed '1,/^presets$/d; s/^  \([^ ]*\) .*/\1/'); 
     grep -q '^  iteration  *[0-9.e+-]* s$' output || fail "no time of an iteration"
     tried=$((tried + 1))
 done
+# more classes than the trial has chains
+accept 1 "$train" --preset cifar10-wgcn -s data.file=32.h5 -s potential.conditional=true --dry-run
+grep -q '^  iteration  *[0-9.e+-]* s$' output || fail "no time of a conditional model's iteration"
 ranks=1 name=list
 [ "$tried" -ge 23 ] || fail "$tried presets"
 # a time that is worth something: ten times the steps are ten times the sampling, give or take a busy machine
