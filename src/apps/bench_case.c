@@ -143,12 +143,22 @@ static ggcn_status time_part(bench_case *c, bench_part part, double *seconds) {
     return ggcn_max_over_ranks(seconds, 1);
 }
 
+/* Microseconds of every way for a block, the fastest one first, and what the plan takes. */
 static void print_ways(const bench_case *c) {
+    static const char *const passes[GGCN_PASSES] = {"forward", "adjoint", "weight"};
     for (int node = 1; node < ggcn_graph_nodes(c->graph); node++)
-        if (ggcn_bare_way(c->bare, node, GGCN_PASS_FORWARD)[0])
-            app_print("layer=%s forward=%s adjoint=%s weight=%s\n", ggcn_graph_layer(c->graph, node)->name,
-                      ggcn_bare_way(c->bare, node, GGCN_PASS_FORWARD), ggcn_bare_way(c->bare, node, GGCN_PASS_ADJOINT),
-                      ggcn_bare_way(c->bare, node, GGCN_PASS_WEIGHT));
+        for (int pass = 0; pass < GGCN_PASSES && ggcn_bare_way(c->bare, node, pass)[0]; pass++) {
+            app_print("layer=%s pass=%s fastest=%s", ggcn_graph_layer(c->graph, node)->name, passes[pass],
+                      ggcn_bare_way(c->bare, node, pass));
+            for (int way = 0; ggcn_bare_ways(way); way++)
+                if (ggcn_bare_seconds(c->bare, node, pass, way) > 0)
+                    app_print(" %s_us=%.1f", ggcn_bare_ways(way), 1e6 * ggcn_bare_seconds(c->bare, node, pass, way));
+            app_print("\n");
+        }
+    for (int node = 1; node < ggcn_graph_nodes(c->graph); node++)
+        if (ggcn_plan_implementation(c->plan, node)[0])
+            app_print("layer=%s taken: %s\n", ggcn_graph_layer(c->graph, node)->name,
+                      ggcn_plan_implementation(c->plan, node));
 }
 
 ggcn_status bench_compare(bench_case *c, bench_part part, bench_part limit, double images) {

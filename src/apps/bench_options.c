@@ -26,7 +26,7 @@ const char bench_help[] =
     "  --dtype f32      arithmetic; there is only f32\n"
     "  --steps S        default 10\n"
     "  --repeats R      medians of so many runs; default 5\n"
-    "  --layers         also print the fastest way found for each convolution\n"
+    "  --layers         also print the time of every way of each convolution, and the one taken\n"
     "  --megabytes M    default 100\n"
     "  --directory DIR  for --work io; must not exist; default ggcn_bench_io\n"
     "  --help, --version\n"

@@ -3,8 +3,10 @@
 #include <omp.h>
 #include <stdlib.h>
 
+#include "base/aligned.h"
+
 /* Ways to run a pass of a correlation: oneDNN's in several layouts, and our own. */
-enum { FORMS = 3, WINOGRAD = FORMS, FEW_CHANNELS, WAYS };
+enum { FORMS = 3, WINOGRAD = FORMS, FEW_CHANNELS, WAYS, SWEPT = 1 << 21 /* floats */ };
 static const struct {
     const char *name;
     ggcn_form form;
@@ -22,6 +24,7 @@ struct ggcn_bare {
     ggcn_winograd *(*winograd)[GGCN_PASS_WEIGHT]; /* [nodes], NULL where impossible */
     ggcn_winograd_weight **winograd_weight;       /* [nodes], likewise */
     int (*kept)[GGCN_PASSES];                     /* [nodes] number of a way */
+    double (*seconds)[GGCN_PASSES][WAYS];         /* [nodes] 0 where a way is impossible */
     size_t scratch;
 };
 
@@ -32,11 +35,8 @@ struct ggcn_bare_worker {
 };
 
 static float *filled(size_t floats) {
-    void *memory = NULL;
-    if (posix_memalign(&memory, 64, (floats + 16) * sizeof(float)) != 0)
-        return NULL;
-    float *numbers = memory;
-    for (size_t i = 0; i < floats; i++) /* neither zeros nor denormals, which some processors treat in their own time */
+    float *numbers = ggcn_allocate_aligned((floats + 16) * sizeof *numbers);
+    for (size_t i = 0; numbers && i < floats; i++) /* neither zeros nor denormals, which some processors treat in their own time */
         numbers[i] = (float)(i % 31) * 0.0625f - 0.9f;
     return numbers;
 }
@@ -86,24 +86,34 @@ static bool has_way(const ggcn_bare *bare, int node, ggcn_pass pass, int way) {
     return way == 0 || !ggcn_correlation_is_reference(bare->made[node][way], pass);
 }
 
+/* Drives everything else out of the second-level cache, as the other layers of a network do. */
+static float sweep(const float *cold) {
+    float sum = 0;
+    for (size_t i = 0; i < SWEPT; i += 16)
+        sum += cold[i];
+    return sum;
+}
+
 /* Shortest of several runs, in seconds. */
 static ggcn_status time_way(const ggcn_bare *bare, int node, ggcn_pass pass, int way, double *seconds) {
     enum { runs = 5 };
     const floats f = floats_of(bare, node, pass, way);
     ggcn_onednn_thread *thread;
     GGCN_TRY(ggcn_onednn_thread_create(bare->scratch, &thread));
-    float *tensors[3] = {filled(f.src), filled(f.weights), filled(f.dst)};
+    float *tensors[4] = {filled(f.src), filled(f.weights), filled(f.dst), filled(SWEPT)};
+    volatile float swept = 0;
     ggcn_status status = GGCN_SUCCESS;
-    if (!tensors[0] || !tensors[1] || !tensors[2])
+    if (!tensors[0] || !tensors[1] || !tensors[2] || !tensors[3])
         status = ggcn_raise(GGCN_ERROR_MEMORY, __FILE__, __LINE__, NULL, "no memory to time a convolution");
     *seconds = 1e30;
     for (int i = 0; i < runs && status == GGCN_SUCCESS; i++) {
+        swept += sweep(tensors[3]);
         const double start = omp_get_wtime();
         status = run_way(bare, node, pass, way, thread, tensors[0], tensors[1], tensors[2]);
         const double spent = omp_get_wtime() - start;
         *seconds = spent < *seconds ? spent : *seconds;
     }
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < 4; i++)
         free(tensors[i]);
     ggcn_onednn_thread_destroy(&thread);
     return status;
@@ -113,12 +123,12 @@ static ggcn_status choose(ggcn_bare *bare, int node) {
     for (int pass = 0; pass < GGCN_PASSES; pass++) {
         double best = 1e30;
         for (int way = 0; way < WAYS; way++) {
-            double seconds;
+            double *seconds = &bare->seconds[node][pass][way];
             if (!has_way(bare, node, (ggcn_pass)pass, way))
                 continue;
-            GGCN_TRY(time_way(bare, node, (ggcn_pass)pass, way, &seconds));
-            if (seconds < best) {
-                best = seconds;
+            GGCN_TRY(time_way(bare, node, (ggcn_pass)pass, way, seconds));
+            if (*seconds < best) {
+                best = *seconds;
                 bare->kept[node][pass] = way;
             }
         }
@@ -169,8 +179,9 @@ ggcn_status ggcn_bare_create(const ggcn_plan *plan, ggcn_bare **bare) {
         made->winograd = calloc((size_t)plan->count, sizeof *made->winograd);
         made->winograd_weight = calloc((size_t)plan->count, sizeof *made->winograd_weight);
         made->kept = calloc((size_t)plan->count, sizeof *made->kept);
+        made->seconds = calloc((size_t)plan->count, sizeof *made->seconds);
     }
-    if (!made || !made->made || !made->winograd || !made->winograd_weight || !made->kept) {
+    if (!made || !made->made || !made->winograd || !made->winograd_weight || !made->kept || !made->seconds) {
         ggcn_bare_destroy(bare);
         GGCN_FAIL(GGCN_ERROR_MEMORY, NULL, "no memory for the bare convolutions");
     }
@@ -197,12 +208,21 @@ void ggcn_bare_destroy(ggcn_bare **bare) {
     free((*bare)->winograd);
     free((*bare)->winograd_weight);
     free((*bare)->kept);
+    free((*bare)->seconds);
     free(*bare);
     *bare = NULL;
 }
 
 const char *ggcn_bare_way(const ggcn_bare *bare, int node, ggcn_pass pass) {
     return bare->made[node][0] ? ways[bare->kept[node][pass]].name : "";
+}
+
+const char *ggcn_bare_ways(int way) {
+    return way < WAYS ? ways[way].name : NULL;
+}
+
+double ggcn_bare_seconds(const ggcn_bare *bare, int node, ggcn_pass pass, int way) {
+    return bare->seconds[node][pass][way];
 }
 
 ggcn_status ggcn_bare_worker_create(const ggcn_bare *bare, ggcn_bare_worker **worker) {

@@ -19,6 +19,11 @@ void ggcn_bare_destroy(ggcn_bare **bare);
 /* Name of the way kept for a pass of a node, e.g. "ours", "free"; "" for nodes that are no convolutions. */
 const char *ggcn_bare_way(const ggcn_bare *bare, int node, ggcn_pass pass);
 
+/* The ways there are, in order; NULL behind the last. */
+const char *ggcn_bare_ways(int way);
+/* Shortest time measured of a pass by a way; 0 where that is impossible. */
+double ggcn_bare_seconds(const ggcn_bare *bare, int node, ggcn_pass pass, int way);
+
 /* One thread's tensors. */
 ggcn_status ggcn_bare_worker_create(const ggcn_bare *bare, ggcn_bare_worker **worker);
 void ggcn_bare_worker_destroy(ggcn_bare_worker **worker);

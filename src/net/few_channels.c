@@ -7,7 +7,7 @@
 enum { MOST = 12 }; /* results in registers at a time: neighbouring positions times phases times channels */
 
 bool ggcn_few_channels_possible(const ggcn_correlation_spec *s) {
-    return s->src.lanes == 1 && s->dst.lanes > 1 && (s->src.channels == 1 || s->src.channels == 3) &&
+    return s->src.lanes == 1 && ggcn_simd_fits(s->dst.lanes) && (s->src.channels == 1 || s->src.channels == 3) &&
            s->stride[0] == s->stride[1] && s->stride[0] <= 2;
 }
 
@@ -86,10 +86,13 @@ static inline __attribute__((always_inline)) void add_products(const int positio
 }
 
 static float total(ggcn_simd sum) {
-    float s[GGCN_SIMD / 2];
-    for (int i = 0; i < GGCN_SIMD / 2; i++)
-        s[i] = sum[i] + sum[i + GGCN_SIMD / 2];
-    return GGCN_SIMD == 8 ? (s[0] + s[GGCN_SIMD / 4]) + (s[1] + s[GGCN_SIMD / 4 + 1]) : s[0] + s[1];
+    float s[GGCN_SIMD];
+    *(ggcn_simd *)s = sum;
+#pragma GCC unroll 4
+    for (int half = GGCN_SIMD / 2; half > 0; half /= 2)
+        for (int i = 0; i < half; i++)
+            s[i] += s[i + half];
+    return s[0];
 }
 
 /* Results of `positions` neighbouring columns from v1 on, in row v0 of every phase. `dst` is one image's. */

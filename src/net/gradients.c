@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/aligned.h"
+
 static size_t scratch_floats(const ggcn_plan *plan) {
     size_t largest = 0;
     for (int i = 0; i < plan->count; i++) {
@@ -23,14 +25,14 @@ size_t ggcn_plan_gradients_bytes(const ggcn_plan *plan) {
 ggcn_status ggcn_gradients_create(const ggcn_plan *plan, ggcn_gradients **gradients) {
     ggcn_gradients *made = calloc(1, sizeof *made);
     *gradients = made;
-    void *sums = NULL;
     const size_t aligned = (plan->gradient_floats + 15) / 16 * 16;
-    if (!made || posix_memalign(&sums, 64, (aligned + scratch_floats(plan) + 16) * sizeof(float)) != 0) {
+    if (made)
+        made->sums = ggcn_allocate_aligned((aligned + scratch_floats(plan)) * sizeof(float));
+    if (!made || !made->sums) {
         ggcn_gradients_destroy(gradients);
         GGCN_FAIL(GGCN_ERROR_MEMORY, NULL, "no memory for %zu bytes of gradients", ggcn_plan_gradients_bytes(plan));
     }
     made->plan = plan;
-    made->sums = sums;
     made->scratch = made->sums + aligned;
     ggcn_gradients_clear(made);
     const ggcn_status status = ggcn_onednn_thread_create(0, &made->thread);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/aligned.h"
 #include "net/onednn_version.h"
 
 enum { ALIGNMENT = 64 };
@@ -118,12 +119,11 @@ ggcn_status ggcn_onednn_thread_create(size_t scratch_bytes, ggcn_onednn_thread *
     if (!made)
         GGCN_FAIL(GGCN_ERROR_MEMORY, NULL, "no memory for a workspace");
     *thread = made;
-    void *scratch = NULL;
     ggcn_status status = GGCN_SUCCESS;
-    if (posix_memalign(&scratch, ALIGNMENT, scratch_bytes + ALIGNMENT) != 0)
+    made->scratch = ggcn_allocate_aligned(scratch_bytes);
+    if (!made->scratch)
         status = ggcn_raise(GGCN_ERROR_MEMORY, __FILE__, __LINE__, NULL, "no memory for %zu bytes of scratch space",
                             scratch_bytes);
-    made->scratch = scratch;
     if (status == GGCN_SUCCESS && dnnl_stream_create(&made->stream, engine, dnnl_stream_default_flags) != dnnl_success)
         status = ggcn_raise(GGCN_ERROR_LIBRARY, __FILE__, __LINE__, NULL, "oneDNN cannot create a stream");
     if (status != GGCN_SUCCESS)

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/aligned.h"
+
 /* Floats of one per-channel array of a node, padded to whole groups and cache lines. */
 static size_t array_floats(const ggcn_step *step) {
     const size_t floats = (size_t)(ggcn_layout_groups(step->layout) * step->layout.lanes);
@@ -38,19 +40,14 @@ size_t ggcn_plan_weights_bytes(const ggcn_plan *plan) {
     return plan->packed_bytes + all_array_floats(plan) * sizeof(float);
 }
 
-static void *aligned(size_t bytes) {
-    void *memory = NULL;
-    return posix_memalign(&memory, 64, bytes + 64) == 0 ? memory : NULL;
-}
-
 ggcn_status ggcn_weights_create(const ggcn_plan *plan, ggcn_weights **weights) {
     ggcn_weights *made = calloc(1, sizeof *made);
     *weights = made;
     if (made) {
         made->plan = plan;
-        made->packed = aligned(plan->packed_bytes);
+        made->packed = ggcn_allocate_aligned(plan->packed_bytes);
         made->arrays = calloc((size_t)plan->count, sizeof *made->arrays);
-        made->array_memory = aligned(all_array_floats(plan) * sizeof(float));
+        made->array_memory = ggcn_allocate_aligned(all_array_floats(plan) * sizeof(float));
     }
     if (!made || !made->packed || !made->arrays || !made->array_memory) {
         ggcn_weights_destroy(weights);

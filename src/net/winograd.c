@@ -20,7 +20,7 @@ bool ggcn_winograd_possible(const ggcn_correlation_spec *spec) {
         if (r < 2 || r > 5)
             return false;
     }
-    return spec->src.lanes > 1 && spec->dst.lanes > 1;
+    return ggcn_simd_fits(spec->src.lanes) && ggcn_simd_fits(spec->dst.lanes);
 }
 
 /* Large weights are read from far away for each chunk; otherwise a chunk's data should stay in the second-level cache.
@@ -48,22 +48,28 @@ void ggcn_winograd_destroy(ggcn_winograd **winograd) {
     *winograd = NULL;
 }
 
-/* Costs in nanoseconds, measured on Zen 3 with AVX2 (oneDNN 2.6.3's direct convolutions: 65 to 108 GFLOP/s). Only their
- * ratios matter; with AVX-512 they were not measured. */
-static double direct_cost(const ggcn_correlation_spec *s) {
+/* Costs in nanoseconds: direct convolution and the products by GFLOP/s, transforms by element, weights by element read, once
+ * a chunk. Only their ratios matter. AVX2: measured on Zen 3 (oneDNN 2.6.3's direct convolutions: 65 to 108 GFLOP/s);
+ * AVX-512: on Sapphire Rapids (155 to 190, but 90 where a row has fewer than 8 results). */
+#if GGCN_VECTOR == 16
+static const double direct_rate = 165, direct_short_rate = 90, products_rate = 160, transform = 0.2, weight = 0.13;
+#else
+static const double direct_rate = 90, direct_short_rate = 90, products_rate = 100, transform = 0.4, weight = 0.15;
+#endif
+enum { SHORT = 8 };
+
+double ggcn_winograd_direct_cost(const ggcn_correlation_spec *s) {
     const double flops = 2.0 * (double)(s->src.channels * s->dst.channels * s->kernel[0] * s->kernel[1]) *
                          (double)(s->dst.batch * s->dst.height * s->dst.width);
-    return flops / 90;
+    return flops / (s->dst.width < SHORT ? direct_short_rate : direct_rate);
 }
 
 static double winograd_cost(const ggcn_winograd *w) {
-    const int64_t chunks = ggcn_tiles_parts(w->t.count, w->chunk),
-                  rows = ggcn_tiles_parts(w->chunk, GGCN_GEMM_ROWS) * GGCN_GEMM_ROWS * chunks;
+    const double chunks = (double)ggcn_tiles_parts(w->t.count, w->chunk);
     const double matrix = (double)(w->t.in.channels * ggcn_gemm_columns(w->t.out.channels));
-    const double products = 2 * (double)rows * matrix / 100;
-    const double transforms = 0.4 * (double)(w->t.count * (w->t.in.channels + w->t.out.channels));
-    const double weights = 0.15 * matrix * (double)chunks; /* read once a chunk */
-    return (double)w->t.points * (products + transforms + weights);
+    const double products = 2 * (double)w->t.count * matrix / products_rate;
+    const double transforms = transform * (double)(w->t.count * (w->t.in.channels + w->t.out.channels));
+    return (double)w->t.points * (products + transforms + weight * matrix * chunks);
 }
 
 bool ggcn_winograd_pays(const ggcn_correlation_spec *spec, bool adjoint) {
@@ -71,7 +77,7 @@ bool ggcn_winograd_pays(const ggcn_correlation_spec *spec, bool adjoint) {
     if (!ggcn_simd_pays() || !ggcn_winograd_possible(spec))
         return false;
     plan(&w, spec, adjoint);
-    return winograd_cost(&w) < 0.9 * direct_cost(spec);
+    return winograd_cost(&w) < 0.9 * ggcn_winograd_direct_cost(spec);
 }
 
 static size_t packed_matrix(const ggcn_winograd *w) {
@@ -117,11 +123,10 @@ void ggcn_winograd_pack(const ggcn_winograd *w, const float *plain, float *packe
 /* --- a pass
  * ----------------------------------------------------------------------------------------------------------- */
 
-static vector activate(vector y, float slope) {
-    vector out;
-    for (int i = 0; i < GGCN_SIMD; i++)
-        out[i] = y[i] > 0 ? y[i] : slope * y[i];
-    return out;
+static inline vector activate(vector y, float slope) {
+    typedef int32_t mask __attribute__((vector_size(GGCN_SIMD * 4), may_alias));
+    const mask positive = y > 0;
+    return (vector)(((mask)y & positive) | ((mask)(slope * y) & ~positive));
 }
 
 /* The results of one tile, with bias and activation unless bias is NULL. */

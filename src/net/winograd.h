@@ -22,6 +22,9 @@ bool ggcn_winograd_pays(const ggcn_correlation_spec *spec, bool adjoint);
 /* Whether it can run: kernels of 2 to 5 rows and columns per phase, channels in groups on both sides. */
 bool ggcn_winograd_possible(const ggcn_correlation_spec *spec);
 
+/* What direct convolution costs by the same rule, in nanoseconds. */
+double ggcn_winograd_direct_cost(const ggcn_correlation_spec *spec);
+
 /* For the forward pass or the adjoint, where possible. @return GGCN_ERROR_MEMORY */
 ggcn_status ggcn_winograd_create(const ggcn_correlation_spec *spec, bool adjoint, ggcn_winograd **winograd);
 void ggcn_winograd_destroy(ggcn_winograd **winograd);

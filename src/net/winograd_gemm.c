@@ -7,7 +7,7 @@
 typedef float vector __attribute__((vector_size(GGCN_VECTOR * 4), aligned(4), may_alias));
 
 enum { ROWS = GGCN_GEMM_ROWS };
-enum { DEPTH = 256 }; /* rows of a panel that the first-level cache holds */
+enum { DEPTH = 256 /* rows of a panel that the first-level cache holds */, AHEAD = 64 };
 
 static inline vector load(const float *p) {
     return *(const vector *)p;
@@ -18,7 +18,7 @@ static inline void store(float *p, vector v) {
 }
 
 /* Element (i, k) of A lies at i * row + k * step. `rows` is a constant wherever this is inlined, so that the results
- * stay in registers. */
+ * stay in registers. The rows of B that come next are fetched from afar in the meantime. */
 static inline __attribute__((always_inline)) void tile(const int rows, int64_t depth, const float *a, int64_t row,
                                                        int64_t step, const float *b, float *c, int64_t ldc, bool add) {
     vector left[ROWS], right[ROWS];
@@ -29,6 +29,9 @@ static inline __attribute__((always_inline)) void tile(const int rows, int64_t d
     }
     for (int64_t k = 0; k < depth; k++, b += GGCN_PANEL) {
         const vector b0 = load(b), b1 = load(b + GGCN_VECTOR);
+        __builtin_prefetch(b + AHEAD * GGCN_PANEL);
+        if (GGCN_VECTOR == 16)
+            __builtin_prefetch(b + AHEAD * GGCN_PANEL + GGCN_VECTOR);
 #pragma GCC unroll 16
         for (int i = 0; i < rows; i++) {
             left[i] += a[i * row + k * step] * b0;
@@ -42,35 +45,48 @@ static inline __attribute__((always_inline)) void tile(const int rows, int64_t d
     }
 }
 
-/* What is left of the rows. */
-static inline __attribute__((always_inline)) void last_rows(int64_t rows, int64_t depth, const float *a, int64_t row,
-                                                            int64_t step, const float *b, float *c, int64_t ldc,
-                                                            bool add) {
-    for (; rows >= 4; rows -= 4, a += 4 * row, c += 4 * ldc)
-        tile(4, depth, a, row, step, b, c, ldc, add);
-    if (rows == 3)
-        tile(3, depth, a, row, step, b, c, ldc, add);
-    else if (rows == 2)
-        tile(2, depth, a, row, step, b, c, ldc, add);
-    else if (rows == 1)
-        tile(1, depth, a, row, step, b, c, ldc, add);
+/* A tile of `rows` rows, made for each number of them. */
+static inline __attribute__((always_inline)) void tile_of(int64_t rows, int64_t depth, const float *a, int64_t row,
+                                                          int64_t step, const float *b, float *c, int64_t ldc,
+                                                          bool add) {
+    switch (rows) {
+#define GGCN_TILE(n)                                                                                                   \
+    case n:                                                                                                            \
+        if (n <= ROWS)                                                                                                 \
+            tile(n <= ROWS ? n : ROWS, depth, a, row, step, b, c, ldc, add);                                           \
+        return;
+        GGCN_TILE(1)
+        GGCN_TILE(2)
+        GGCN_TILE(3)
+        GGCN_TILE(4)
+        GGCN_TILE(5)
+        GGCN_TILE(6)
+        GGCN_TILE(7)
+        GGCN_TILE(8)
+        GGCN_TILE(9)
+        GGCN_TILE(10)
+        GGCN_TILE(11)
+        GGCN_TILE(12)
+        GGCN_TILE(13)
+        GGCN_TILE(14)
+#undef GGCN_TILE
+    }
 }
 
 static inline __attribute__((always_inline)) void product(int64_t rows, int64_t columns, int64_t depth, const float *a,
                                                           int64_t row, int64_t step, const float *b, float *c,
                                                           int64_t ldc) {
     const int64_t panels = ggcn_gemm_columns(columns) / GGCN_PANEL;
-    /* two rows alone leave the multipliers waiting for each other: better twice four than six and two */
-    const int64_t left = rows % ROWS == 2 && rows > ROWS ? ROWS + 2 : rows % ROWS;
+    const int64_t tiles = (rows + ROWS - 1) / ROWS; /* as even as can be: a few rows alone would be slow */
     for (int64_t first = 0; first < depth; first += DEPTH) {
         const int64_t part = depth - first < DEPTH ? depth - first : DEPTH;
         for (int64_t p = 0; p < panels; p++) {
-            const float *panel = b + (p * depth + first) * GGCN_PANEL, *from = a + first * step;
-            float *to = c + p * GGCN_PANEL;
-            for (int64_t i = 0; i < rows - left; i += ROWS)
-                tile(ROWS, part, from + i * row, row, step, panel, to + i * ldc, ldc, first > 0);
-            last_rows(left, part, from + (rows - left) * row, row, step, panel, to + (rows - left) * ldc, ldc,
-                      first > 0);
+            const float *panel = b + (p * depth + first) * GGCN_PANEL;
+            for (int64_t t = 0; t < tiles; t++) {
+                const int64_t i = rows * t / tiles, end = rows * (t + 1) / tiles;
+                tile_of(end - i, part, a + first * step + i * row, row, step, panel, c + p * GGCN_PANEL + i * ldc, ldc,
+                        first > 0);
+            }
         }
     }
 }

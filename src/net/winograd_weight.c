@@ -52,19 +52,20 @@ void ggcn_winograd_weight_destroy(ggcn_winograd_weight **weight) {
     *weight = NULL;
 }
 
-/* Costs in nanoseconds, roughly, on a Zen 3 core: what they choose of the networks small, r32 and v0 was measured there at
- * 1.7 to 4 times the speed of direct convolution, but for r32's conv9, which is even. */
-static double direct_cost(const ggcn_correlation_spec *s) {
-    const double flops = 2.0 * (double)(s->src.channels * s->dst.channels * s->kernel[0] * s->kernel[1]) *
-                         (double)(s->dst.batch * s->dst.height * s->dst.width);
-    return flops / 90;
-}
+/* Costs in nanoseconds, roughly, as in winograd.c. AVX2: what they choose of the networks small, r32 and v0 was measured on
+ * Zen 3 at 1.7 to 4 times the speed of direct convolution, but for r32's conv9, which is even; AVX-512: on Sapphire
+ * Rapids at 1.2 to 2 times. */
+#if GGCN_VECTOR == 16
+static const double products_rate = 115, transform = 0.3, sum = 0.2;
+#else
+static const double products_rate = 80, transform = 0.4, sum = 0.3;
+#endif
 
 static double winograd_cost(const ggcn_winograd_weight *w) {
     const double matrix = (double)(w->t.in.channels * w->panels);
-    const double products = 2 * (double)w->t.count * matrix / 80;
-    const double transforms = 0.4 * (double)(w->t.count * (w->t.in.channels + w->t.out.channels));
-    const double sums = 0.3 * matrix * (double)ggcn_tiles_parts(w->t.count, w->chunk);
+    const double products = 2 * (double)w->t.count * matrix / products_rate;
+    const double transforms = transform * (double)(w->t.count * (w->t.in.channels + w->t.out.channels));
+    const double sums = sum * matrix * (double)ggcn_tiles_parts(w->t.count, w->chunk);
     return (double)w->t.points * (products + transforms + sums);
 }
 
@@ -73,7 +74,7 @@ bool ggcn_winograd_weight_pays(const ggcn_correlation_spec *spec) {
     if (!ggcn_simd_pays() || !ggcn_winograd_possible(spec))
         return false;
     plan(&w, spec);
-    return winograd_cost(&w) < 0.9 * direct_cost(spec);
+    return winograd_cost(&w) < 0.9 * ggcn_winograd_direct_cost(spec);
 }
 
 size_t ggcn_winograd_weight_floats(const ggcn_winograd_weight *w) {

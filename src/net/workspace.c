@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/aligned.h"
+
 enum { ALIGNMENT = 64 };
 
 static size_t align(size_t bytes) {
@@ -84,8 +86,8 @@ static ggcn_status create(const ggcn_plan *plan, bool plain, ggcn_workspace **wo
     made->plain = plain;
     arena a = {0};
     lay_out(plan, made, &a);
-    void *memory = NULL;
-    if (posix_memalign(&memory, ALIGNMENT, a.used) != 0) {
+    void *memory = ggcn_allocate_aligned(a.used);
+    if (!memory) {
         ggcn_workspace_destroy(workspace);
         GGCN_FAIL(GGCN_ERROR_MEMORY, "use a smaller run.block or fewer threads", "no memory for a workspace of %zu bytes",
                   a.used);

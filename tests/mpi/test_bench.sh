@@ -38,7 +38,11 @@ expect 1 "work=noise threads=1 normals_per_s=$number sum=$number" --work noise -
 # A network that is no built-in one, and the ways of its convolutions.
 printf 'layers:\n  - {op: conv, channels: 8, kernel: 3}\n  - {op: norm}\n  - {op: relu}\n' >network.yaml
 accept 1 "$program" --work langevin --net network.yaml --channels 1 --size 9 --batch 2 --block 2 --steps 1 --repeats 1 --layers
-grep -q '^layer=conv1 forward=[a-z-]* adjoint=[a-z-]* weight=[a-z-]*$' output || fail "no line for the layer"
+for pass in forward adjoint weight; do
+    line="^layer=conv1 pass=$pass fastest=\([a-z-]*\)\( [a-z-]*_us=$number\)* \1_us=$number\( [a-z-]*_us=$number\)*\$"
+    grep -q "$line" output || fail "no line for the layer's $pass pass"
+done
+grep -q '^layer=conv1 taken: .* / .* / ' output || fail "nothing about what is taken"
 
 # The noise does not depend on the threads.
 expect 1 "work=noise threads=1 .*" --work noise --block 1 --batch 4 --steps 2 --repeats 1

@@ -439,13 +439,13 @@ START_TEST(refusals) {
 }
 END_TEST
 
-/* In a curved chain the full workspace has tangents and curvatures beside values and signals. */
+/* In a curved chain the full workspace has tangents and curvatures beside values and signals; both have scratch memory. */
 START_TEST(plain_memory) {
     ggcn_graph *graph = generator(20, true, GGCN_TANH, 3);
     ggcn_plan *plan = NULL;
     succeed(ggcn_plan_compile(graph, 64, &plan));
     const size_t full = ggcn_plan_workspace_bytes(plan), plain = ggcn_plan_workspace_plain_bytes(plan);
-    ck_assert_msg(plain < full / 2, "%zu bytes of %zu", plain, full);
+    ck_assert_msg(plain < full / 5 * 3, "%zu bytes of %zu", plain, full);
     ggcn_plan_destroy(&plan);
     ggcn_graph_destroy(&graph);
 }

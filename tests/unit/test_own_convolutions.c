@@ -67,12 +67,17 @@ static float *grouped(ggcn_layout l, const float *plain) {
     return tensor;
 }
 
+/* Groups are whole vectors. */
+static int64_t fitting(int64_t lanes) {
+    return lanes > 1 && lanes < GGCN_SIMD ? GGCN_SIMD : lanes;
+}
+
 static ggcn_correlation_spec specify(const correlation_case *c, int64_t src_lanes) {
     ggcn_correlation_spec s = {
         .kernel = {c->kernel[0], c->kernel[1]}, .stride = {c->stride[0], c->stride[1]}, .pad = {c->pad[0], c->pad[1]}};
-    s.src = (ggcn_layout){c->batch, c->channels, c->height, c->width, src_lanes};
+    s.src = (ggcn_layout){c->batch, c->channels, c->height, c->width, fitting(src_lanes)};
     s.dst = (ggcn_layout){c->batch, c->out, (c->height + 2 * c->pad[0] - c->kernel[0]) / c->stride[0] + 1,
-                          (c->width + 2 * c->pad[1] - c->kernel[1]) / c->stride[1] + 1, c->lanes};
+                          (c->width + 2 * c->pad[1] - c->kernel[1]) / c->stride[1] + 1, fitting(c->lanes)};
     return s;
 }
 
@@ -315,6 +320,12 @@ START_TEST(rule) {
     ck_assert(!ggcn_winograd_possible(&s) && !ggcn_winograd_pays(&s, false) && !ggcn_winograd_weight_pays(&s));
     s = specify(&large, 1);
     ck_assert(!ggcn_winograd_possible(&s));
+    s = specify(&large, 8);
+    s.dst.lanes = GGCN_SIMD / 2;
+    ck_assert(!ggcn_winograd_possible(&s) && !ggcn_winograd_pays(&s, true) && !ggcn_winograd_weight_pays(&s));
+    s = specify(&few_cases[0], 1);
+    s.dst.lanes = GGCN_SIMD / 2;
+    ck_assert(!ggcn_few_channels_possible(&s));
 }
 END_TEST
 
