@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "ggcn/precision.h"
 #include "ggcn/status.h"
 
 #ifdef __cplusplus
@@ -55,7 +56,6 @@ typedef enum { GGCN_OPTIMIZER_ADAM, GGCN_OPTIMIZER_SGD } ggcn_optimizer_name;
 typedef enum { GGCN_SCHEDULE_CONSTANT, GGCN_SCHEDULE_STEP, GGCN_SCHEDULE_COSINE } ggcn_schedule;
 typedef enum { GGCN_JKO_THETA, GGCN_JKO_ALL } ggcn_jko_parameters;
 typedef enum { GGCN_START_ZERO, GGCN_START_NOISE, GGCN_START_DATA } ggcn_chain_start;
-typedef enum { GGCN_PRECISION_F32 } ggcn_precision;
 
 typedef struct {
     char *file;                /**< HDF5 data set made by ggcn_data */

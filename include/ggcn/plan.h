@@ -22,6 +22,7 @@
 #define GGCN_PLAN_H
 
 #include "ggcn/graph.h"
+#include "ggcn/precision.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -38,6 +39,17 @@ typedef struct ggcn_gradients ggcn_gradients;
  * @return GGCN_ERROR_ARGUMENT, GGCN_ERROR_MEMORY, GGCN_ERROR_LIBRARY (oneDNN; the message names the layer)
  */
 ggcn_status ggcn_plan_compile(const ggcn_graph *graph, int64_t batch, ggcn_plan **plan);
+/**
+ * The same, for workspaces that may also run passes in another precision (ggcn_workspace_set_precision). In bf16 a
+ * convolution rounds its operands to bfloat16 and adds up in float32 where that is the fastest way for its shape; where
+ * Winograd's way in float32 is faster it is taken, and everything between convolutions is float32.
+ * @return also GGCN_ERROR_CONFIG: the processor has no arithmetic on bfloat16
+ */
+ggcn_status ggcn_plan_compile_for(const ggcn_graph *graph, int64_t batch, ggcn_precision precision, ggcn_plan **plan);
+/** Whether the processor, and oneDNN as it is told, have that arithmetic, and whether it is slower than float32's: so is
+ *  bf16 on Intel's processors without AMX, whose products of pairs come at half the rate of float32's. */
+bool ggcn_plan_can_use(ggcn_precision precision);
+bool ggcn_plan_is_slow(ggcn_precision precision);
 void ggcn_plan_destroy(ggcn_plan **plan);
 
 /** Bytes of one workspace, of one plain workspace, of one set of weights, of one gradients object. */
@@ -51,7 +63,8 @@ size_t ggcn_plan_gradients_bytes(const ggcn_plan *plan);
 const char *ggcn_plan_instruction_set(void);
 
 /** Which oneDNN implementation a convolution-like node uses, e.g. "jit:avx2 / jit:avx2 / x64:gemm:jit" for forward, input
- *  gradient and weight gradient; "" for other nodes. The string belongs to the plan. */
+ *  gradient and weight gradient, and behind a semicolon the first two in bf16 if the plan was compiled for it; "" for
+ *  other nodes. The string belongs to the plan. */
 const char *ggcn_plan_implementation(const ggcn_plan *plan, int node);
 
 /** Room for packed parameters. The plan must outlive it. */
@@ -70,6 +83,10 @@ ggcn_status ggcn_workspace_create(const ggcn_plan *plan, ggcn_workspace **worksp
  *  return GGCN_ERROR_ARGUMENT. */
 ggcn_status ggcn_workspace_create_plain(const ggcn_plan *plan, ggcn_workspace **workspace);
 void ggcn_workspace_destroy(ggcn_workspace **workspace);
+
+/** Chooses the precision of the passes that follow, one the plan was compiled for; it is float32 at first. Parameter
+ *  gradients are float32's. */
+void ggcn_workspace_set_precision(ggcn_workspace *workspace, ggcn_precision precision);
 
 /** Forward pass. `x` [B][C][H][W] must stay unchanged until the last pass that follows. */
 ggcn_status ggcn_forward(ggcn_workspace *workspace, const ggcn_weights *weights, const float *x);

@@ -69,7 +69,7 @@ static ggcn_status create(bench_case *c) {
     c->potential = ggcn_potential_on(c->graph, GGCN_THETA_POSITIONAL, 1);
     const ggcn_shape shape = ggcn_graph_shape(c->graph, 0);
     c->elements = (size_t)(shape.channels * shape.height * shape.width);
-    GGCN_TRY(ggcn_plan_compile(c->graph, o->block, &c->plan));
+    GGCN_TRY(ggcn_plan_compile_for(c->graph, o->block, o->precision, &c->plan));
     GGCN_TRY(ggcn_bare_create(c->plan, &c->bare));
     GGCN_TRY(create_parameters(c));
     GGCN_TRY(create_images(c));
@@ -174,9 +174,9 @@ ggcn_status bench_compare(bench_case *c, bench_part part, bench_part limit, doub
         GGCN_TRY(time_part(c, limit, &alone[i]));
         ratio[i] = alone[i] / program[i];
     }
-    app_print("program=ggcn net=%s work=%s dtype=f32 ranks=%d threads=%d block=%lld images_per_s=%.2f "
+    app_print("program=ggcn net=%s work=%s dtype=%s ranks=%d threads=%d block=%lld images_per_s=%.2f "
               "limit_images_per_s=%.2f fraction_of_limit=%.3f\n",
-              o->net, bench_work_name(o->work), ggcn_ranks(), c->threads, (long long)o->block,
+              o->net, bench_work_name(o->work), bench_dtype(o), ggcn_ranks(), c->threads, (long long)o->block,
               images / app_median(program, o->repeats), images / app_median(alone, o->repeats),
               app_median(ratio, o->repeats));
     return GGCN_SUCCESS;

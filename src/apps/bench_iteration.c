@@ -55,9 +55,9 @@ static void print_parts(const bench_options *o, double (*parts)[1000]) {
     const double whole = median[SECONDS];
     const double gradients = whole - median[SAMPLING] - median[REDUCTION] - median[UPDATE];
     app_print(
-        "program=ggcn net=%s work=iteration dtype=f32 ranks=%d threads=%lld block=%lld seconds=%.4f images_per_s=%.2f "
+        "program=ggcn net=%s work=iteration dtype=%s ranks=%d threads=%lld block=%lld seconds=%.4f images_per_s=%.2f "
         "sampling=%.3f gradients=%.3f reduction=%.4f update=%.4f\n",
-        o->net, ggcn_ranks(), (long long)o->threads, (long long)o->block, whole,
+        o->net, bench_dtype(o), ggcn_ranks(), (long long)o->threads, (long long)o->block, whole,
         (double)(o->batch * o->steps) / median[SAMPLING], median[SAMPLING] / whole, gradients / whole,
         median[REDUCTION] / whole, median[UPDATE] / whole);
 }

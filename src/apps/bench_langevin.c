@@ -20,6 +20,7 @@ static ggcn_status sample(bench_case *c, bench_worker *w, int64_t block) {
         .steps = (uint32_t)c->options->steps, .step_size = 0.1, .noise_sigma = 1, .reference_sigma = 1};
     gradient_context context = {c, w};
     ggcn_evaluator_seed(w->evaluator, c->parameters, NULL, images);
+    ggcn_workspace_set_precision(ggcn_evaluator_workspace(w->evaluator), c->options->precision);
     const ggcn_langevin_block chains = {.seed = 1,
                                         .purpose = GGCN_RANDOM_TEST,
                                         .first_chain = (uint32_t)((c->blocks.first + block) * images),

@@ -23,7 +23,7 @@ const char bench_help[] =
     "  --batch N        images over all ranks, a multiple of the block; default 100\n"
     "  --block B        images a block; default 5\n"
     "  --threads T      threads of each rank; default OMP_NUM_THREADS\n"
-    "  --dtype f32      arithmetic; there is only f32\n"
+    "  --dtype TYPE     arithmetic of Langevin steps: f32 or, where the processor has it, bf16; default f32\n"
     "  --steps S        default 10\n"
     "  --repeats R      medians of so many runs; default 5\n"
     "  --layers         also print the time of every way of each convolution, and the one taken\n"
@@ -57,9 +57,15 @@ static ggcn_status parse_work(const char *text, bench_work *work) {
               text);
 }
 
+const char *bench_dtype(const bench_options *o) {
+    return o->precision == GGCN_PRECISION_BF16 ? "bf16" : "f32";
+}
+
 static ggcn_status check(const bench_options *o) {
     if (o->work == BENCH_WORKS)
         GGCN_FAIL(GGCN_ERROR_ARGUMENT, NULL, "name a --work");
+    if (o->precision != GGCN_PRECISION_F32 && o->work != BENCH_LANGEVIN && o->work != BENCH_ITERATION)
+        GGCN_FAIL(GGCN_ERROR_ARGUMENT, NULL, "--dtype bf16 is for --work langevin and iteration: all else is in f32");
     if (o->batch % o->block != 0)
         GGCN_FAIL(GGCN_ERROR_ARGUMENT, NULL, "--batch %lld is no multiple of --block %lld", (long long)o->batch,
                   (long long)o->block);
@@ -131,8 +137,10 @@ ggcn_status bench_options_read(int argc, char *const *argv, bench_options *o) {
             o->directory = value;
         else if (which == LAYERS)
             o->layers = true;
-        else if (which == DTYPE && strcmp(value, "f32") != 0)
-            GGCN_FAIL(GGCN_ERROR_ARGUMENT, NULL, "--dtype must be f32, not \"%s\"", value);
+        else if (which == DTYPE && strcmp(value, "f32") != 0 && strcmp(value, "bf16") != 0)
+            GGCN_FAIL(GGCN_ERROR_ARGUMENT, NULL, "--dtype must be f32 or bf16, not \"%s\"", value);
+        else if (which == DTYPE)
+            o->precision = strcmp(value, "f32") == 0 ? GGCN_PRECISION_F32 : GGCN_PRECISION_BF16;
         o->action = which == HELP ? APP_HELP : which == VERSION ? APP_VERSION : APP_WORK;
         if (o->action != APP_WORK)
             return GGCN_SUCCESS;

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "ggcn/precision.h"
 #include "program.h"
 
 typedef enum {
@@ -26,6 +27,7 @@ typedef struct {
     int64_t steps, repeats;
     int64_t megabytes;     /* largest gradient, or checkpoint */
     const char *directory; /* for --work io */
+    ggcn_precision precision; /* of Langevin steps */
     bool layers;           /* print the way of each layer's passes */
     app_action action;
 } bench_options;
@@ -36,5 +38,7 @@ extern const char bench_help[];
 ggcn_status bench_options_read(int argc, char *const *argv, bench_options *options);
 
 const char *bench_work_name(bench_work work);
+/* "f32" or "bf16". */
+const char *bench_dtype(const bench_options *options);
 
 #endif

@@ -11,6 +11,7 @@
 #include "ggcn/files.h"
 #include "ggcn/hpc.h"
 #include "ggcn/model_networks.h"
+#include "ggcn/plan.h"
 #include "ggcn/run_control.h"
 #include "ggcn/version.h"
 
@@ -53,6 +54,11 @@ static void advise_threads(const ggcn_blocks *blocks, const ggcn_config *config)
                 program, threads, (long long)blocks->owned, (long long)(threads - blocks->owned), config->run.block);
 }
 
+static void advise_precision(const ggcn_config *config) {
+    if (ggcn_plan_is_slow(config->sampler.precision) && ggcn_rank() == 0)
+        fprintf(stderr, "%s: sampler.precision: bf16 is slower than f32 on this processor, which has no AMX\n", program);
+}
+
 static uint32_t kept_classes(const ggcn_config *config, const ggcn_dataset_info *data) {
     return config->data.classes_count > 0 ? config->data.classes_count : data->n_classes;
 }
@@ -75,6 +81,7 @@ static ggcn_status train_on(const ggcn_config *config, const char *text, const t
             status = train_print_time(config, observed, &networks, &blocks);
     } else if (status == GGCN_SUCCESS) {
         advise_threads(&blocks, config);
+        advise_precision(config);
         status = ggcn_observed_load(dataset, &config->data, &blocks, &observed);
         if (status == GGCN_SUCCESS)
             status = train_run(config, text, options, &networks, observed, &blocks, stopped);

@@ -40,9 +40,10 @@ static void print_layers(const char *name, const ggcn_graph *graph, const ggcn_p
     app_print("  forward pass %.3f MFLOP an image; with the gradient of the image about twice that\n", flops * 1e-6);
 }
 
-static ggcn_status print_network(const ggcn_config *config, const char *name, const ggcn_graph *graph) {
+static ggcn_status print_network(const ggcn_config *config, const char *name, const ggcn_graph *graph,
+                                 ggcn_precision precision) {
     ggcn_plan *plan;
-    GGCN_TRY(ggcn_plan_compile(graph, config->run.block, &plan));
+    GGCN_TRY(ggcn_plan_compile_for(graph, config->run.block, precision, &plan));
     print_layers(name, graph, plan);
     ggcn_plan_destroy(&plan);
     return GGCN_SUCCESS;
@@ -134,9 +135,9 @@ ggcn_status train_print_plan(const ggcn_config *config, const ggcn_observed *dat
         GGCN_TRY(print_network(config,
                                config->multigrid.networks_count > 0 ? config->multigrid.networks[grid]
                                                                     : config->potential.network,
-                               networks->potentials[grid].graph));
+                               networks->potentials[grid].graph, config->sampler.precision));
     if (networks->generator)
-        GGCN_TRY(print_network(config, config->generator.network, networks->generator));
+        GGCN_TRY(print_network(config, config->generator.network, networks->generator, GGCN_PRECISION_F32));
     return print_memory(config, data, networks, blocks);
 }
 

@@ -35,7 +35,7 @@ static const char defaults[] =
     "  clamp: false         # true: clamp every state to [pixel_min, pixel_max]\n"
     "  gradient_clip: 0.0   # largest Euclidean norm of grad Phi of one image, up to 1e30; 0: no clipping\n"
     "  final_step_noiseless: true  # pictures are taken after one more step without noise\n"
-    "  precision: f32       # arithmetic of the network: f32\n"
+    "  precision: f32       # of Langevin steps: f32, or bf16 where the processor has it (learning is in f32)\n"
     "\n"
     "learning:\n"
     "  iterations: 300      # T; 1 to 2^32 - 1\n"

@@ -62,6 +62,7 @@ static const cyaml_strval_t starts[] = {
 };
 static const cyaml_strval_t precisions[] = {
     {"f32", GGCN_PRECISION_F32},
+    {"bf16", GGCN_PRECISION_BF16},
 };
 
 static const cyaml_strval_t guard_modes[] = {

@@ -28,9 +28,13 @@ bool ggcn_flow_apart(const ggcn_config *config) {
     return ggcn_has_flow(config) && !config->jko.scaled_by_rate;
 }
 
-ggcn_status ggcn_worker_gradient(void *context, const float *x, float *g) {
+ggcn_status ggcn_worker_sampling_gradient(void *context, const float *x, float *g) {
     const ggcn_worker *worker = context;
-    return ggcn_evaluator_gradient(worker->evaluator, worker->learner->weights, x, g, NULL);
+    ggcn_workspace *workspace = ggcn_evaluator_workspace(worker->evaluator);
+    ggcn_workspace_set_precision(workspace, worker->learner->config->sampler.precision);
+    const ggcn_status status = ggcn_evaluator_gradient(worker->evaluator, worker->learner->weights, x, g, NULL);
+    ggcn_workspace_set_precision(workspace, GGCN_PRECISION_F32);
+    return status;
 }
 
 /* The places a block's gradients go to. */
@@ -68,7 +72,7 @@ static ggcn_status add_flow(const ggcn_learner *t, ggcn_worker *w, const destina
 static ggcn_status before_steps(const ggcn_learner *t, ggcn_worker *w, const destination *d, const float *x,
                                 double *seconds) {
     const double coefficient = t->config->jko.beta * (1 - t->gamma), start = omp_get_wtime();
-    GGCN_TRY(ggcn_worker_gradient(w, x, w->gradient));
+    GGCN_TRY(ggcn_evaluator_gradient(w->evaluator, t->weights, x, w->gradient, NULL));
     *seconds = omp_get_wtime() - start;
     d->vector.d[GGCN_SUM_FLOW_BEFORE] = ggcn_sum_of_squares(w->gradient, (size_t)t->chains.block * t->chains.elements);
     return add_flow(t, w, d, w->gradient, coefficient, 0);
@@ -157,7 +161,7 @@ static ggcn_status sample(ggcn_learner *t, ggcn_worker *w, int64_t block, float 
                                         .x = x,
                                         .g = w->gradient,
                                         .noise = w->noise};
-    return ggcn_langevin_run(&t->langevin, &chains, have_gradient, ggcn_worker_gradient, w);
+    return ggcn_langevin_run(&t->langevin, &chains, have_gradient, ggcn_worker_sampling_gradient, w);
 }
 
 static ggcn_status fill(ggcn_learner *t, ggcn_worker *w, int64_t block, const destination *d) {

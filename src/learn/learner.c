@@ -120,7 +120,7 @@ static ggcn_status create(ggcn_learner *t, const ggcn_learner_options *o) {
     const uint32_t n_classes = c->potential.conditional ? o->observed->n_classes : 1;
     GGCN_TRY(ggcn_graph_copy(o->graph, &t->graph));
     t->potential = ggcn_potential_on(t->graph, c->potential.theta, n_classes);
-    GGCN_TRY(ggcn_plan_compile(t->graph, c->run.block, &t->plan));
+    GGCN_TRY(ggcn_plan_compile_for(t->graph, c->run.block, c->sampler.precision, &t->plan));
     GGCN_TRY(ggcn_weights_create(t->plan, &t->weights));
     GGCN_TRY(create_parameters(t, o));
     GGCN_TRY(create_chains(t, o->observed));

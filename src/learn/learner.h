@@ -118,7 +118,7 @@ void ggcn_draw_observed_image(ggcn_learner *learner, ggcn_worker *worker, int64_
 /* Draws observed images number `first` .. of the block into worker->pixels, as many as fit a batch. Returns how many. */
 int64_t ggcn_draw_observed(ggcn_learner *learner, ggcn_worker *worker, int64_t block, uint64_t first);
 
-/* grad Phi for ggcn_langevin_run; the context is a worker. */
-ggcn_status ggcn_worker_gradient(void *worker, const float *x, float *g);
+/* grad Phi for ggcn_langevin_run, in the sampler's precision; the context is a worker. */
+ggcn_status ggcn_worker_sampling_gradient(void *worker, const float *x, float *g);
 
 #endif

@@ -19,7 +19,7 @@ static ggcn_status add_potential(const ggcn_config *config, const ggcn_graph *gr
     const size_t map = image_floats(ggcn_graph_output(graph)) * sizeof(float);
     const size_t parameters = (p.n_parameters + n_learned * moments(&config->learning.optimizer)) * sizeof(float);
     ggcn_plan *plan;
-    GGCN_TRY(ggcn_plan_compile(graph, config->run.block, &plan));
+    GGCN_TRY(ggcn_plan_compile_for(graph, config->run.block, config->sampler.precision, &plan));
     m->workspaces += m->threads * (ggcn_plan_workspace_bytes(plan) + block * (2 * image + map));
     m->weights += ggcn_plan_weights_bytes(plan);
     m->gradients += m->threads * ggcn_plan_gradients_bytes(plan) * (ggcn_flow_apart(config) ? 2 : 1) +

@@ -54,7 +54,7 @@ static ggcn_status quiet_step(ggcn_learner *l, int64_t block, float *pictures) {
                                         .x = pictures + (size_t)(block * c->block) * c->elements,
                                         .g = w->gradient,
                                         .noise = w->noise};
-    return ggcn_langevin_run(&quiet, &chains, false, ggcn_worker_gradient, w);
+    return ggcn_langevin_run(&quiet, &chains, false, ggcn_worker_sampling_gradient, w);
 }
 
 ggcn_status ggcn_trainer_pictures(ggcn_trainer *t, int grid, int64_t wanted, float *pictures) {

@@ -6,16 +6,19 @@
 #include "base/aligned.h"
 
 /* Ways to run a pass of a correlation: oneDNN's in several layouts, and our own. */
-enum { FORMS = 3, WINOGRAD = FORMS, FEW_CHANNELS, WAYS, SWEPT = 1 << 21 /* floats */ };
+enum { FORMS = 5, WINOGRAD = FORMS, FEW_CHANNELS, WAYS, SWEPT = 1 << 21 /* floats */ };
 static const struct {
     const char *name;
     ggcn_form form;
+    bool bf16;
 } ways[WAYS] = {
-    {"ours", GGCN_FORM_OURS},
-    {"free", GGCN_FORM_FREE},
-    {"channels-last", GGCN_FORM_CHANNELS_LAST},
-    [WINOGRAD] = {"winograd", GGCN_FORM_OURS},
-    [FEW_CHANNELS] = {"few-channels", GGCN_FORM_OURS},
+    {"ours", GGCN_FORM_OURS, false},
+    {"free", GGCN_FORM_FREE, false},
+    {"channels-last", GGCN_FORM_CHANNELS_LAST, false},
+    {"bf16", GGCN_FORM_OURS, true},
+    {"bf16-free", GGCN_FORM_FREE, true},
+    [WINOGRAD] = {"winograd", GGCN_FORM_OURS, false},
+    [FEW_CHANNELS] = {"few-channels", GGCN_FORM_OURS, false},
 };
 
 struct ggcn_bare {
@@ -83,6 +86,8 @@ static bool has_way(const ggcn_bare *bare, int node, ggcn_pass pass, int way) {
     if (way == FEW_CHANNELS)
         return pass == GGCN_PASS_ADJOINT &&
                ggcn_few_channels_possible(ggcn_correlation_specification(bare->made[node][0]));
+    if (ways[way].bf16 && (bare->plan->precision != GGCN_PRECISION_BF16 || pass == GGCN_PASS_WEIGHT))
+        return false;
     return way == 0 || !ggcn_correlation_is_reference(bare->made[node][way], pass);
 }
 
@@ -154,10 +159,14 @@ static ggcn_status make_ways(ggcn_bare *bare, int node) {
     const ggcn_step *step = &bare->plan->steps[node];
     ggcn_correlation_spec spec = *ggcn_correlation_specification(step->correlation);
     for (int way = 0; way < FORMS; way++) {
+        if (ways[way].bf16 && bare->plan->precision != GGCN_PRECISION_BF16)
+            continue;
         spec.form = ways[way].form;
+        spec.bf16 = ways[way].bf16;
         GGCN_TRY(ggcn_correlation_create(&spec, step->node->layer.name, &bare->made[node][way]));
         reserve_scratch(bare, ggcn_correlation_scratch(bare->made[node][way]));
     }
+    spec.bf16 = false;
     if (ggcn_winograd_possible(&spec))
         GGCN_TRY(make_winograd(bare, node, &spec));
     return choose(bare, node);

@@ -76,6 +76,11 @@ int64_t ggcn_onednn_lanes(void) {
     return (isa & avx512) == avx512 ? 16 : 8;
 }
 
+bool ggcn_onednn_has_bf16(void) {
+    const unsigned isa = (unsigned)dnnl_get_effective_cpu_isa(), bf16 = (unsigned)dnnl_cpu_isa_avx512_core_bf16;
+    return (isa & bf16) == bf16;
+}
+
 const char *ggcn_onednn_instruction_set(void) {
     const dnnl_cpu_isa_t isa = dnnl_get_effective_cpu_isa();
     switch (isa) {
@@ -147,14 +152,25 @@ float *ggcn_onednn_thread_scratch(ggcn_onednn_thread *thread) {
 
 /* --- descriptors ------------------------------------------------------------------------------------------------------ */
 
-static ggcn_status describe(ggcn_layout l, ggcn_form form, onednn_tensor *tensor) {
+static ggcn_status describe(ggcn_layout l, ggcn_form form, dnnl_data_type_t type, onednn_tensor *tensor) {
     const dnnl_dims_t dims = {l.batch, l.channels, l.height, l.width};
     const dnnl_format_tag_t ours = l.lanes == 1 ? dnnl_nchw : l.lanes == 16 ? dnnl_nChw16c : dnnl_nChw8c;
     const dnnl_format_tag_t tag = form == GGCN_FORM_FREE            ? dnnl_format_tag_any
                                   : form == GGCN_FORM_CHANNELS_LAST ? dnnl_nhwc
                                                                     : ours;
-    DNNL_TRY(onednn_tensor_create(4, dims, tag, tensor), "tensor description");
+    DNNL_TRY(onednn_tensor_create(4, dims, type, tag, tensor), "tensor description");
     return GGCN_SUCCESS;
+}
+
+static dnnl_data_type_t operand_type(const ggcn_correlation *c) {
+    return c->spec.bf16 ? dnnl_bf16 : dnnl_f32;
+}
+
+/* Describes src and dst of a pass; results are float32. */
+static ggcn_status describe_tensors(const ggcn_correlation *c, int which, ggcn_form form, onednn_tensor *src,
+                                    onednn_tensor *dst) {
+    GGCN_TRY(describe(c->spec.src, form, which == ADJOINT ? dnnl_f32 : operand_type(c), src));
+    return describe(c->spec.dst, form, which == ADJOINT || which == WEIGHT ? operand_type(c) : dnnl_f32, dst);
 }
 
 static size_t align(size_t bytes) {
@@ -212,7 +228,7 @@ static dnnl_status_t describe_pass(const ggcn_correlation *c, int which, onednn_
     const dnnl_dims_t weight_dims = {out.channels, in.channels, s->kernel[0], s->kernel[1]};
     onednn_tensor weights = NULL;
     dnnl_primitive_attr_t attributes = NULL;
-    dnnl_status_t status = onednn_tensor_create(4, weight_dims, dnnl_format_tag_any, &weights);
+    dnnl_status_t status = onednn_tensor_create(4, weight_dims, operand_type(c), dnnl_format_tag_any, &weights);
     if (status == dnnl_success)
         status = make_attributes(s, which, &attributes);
     if (status == dnnl_success) {
@@ -260,9 +276,7 @@ static bool is_reference(dnnl_primitive_desc_t description) {
 static ggcn_status use_form(const ggcn_correlation *c, int which, ggcn_form form, pass_primitive *p, dnnl_status_t *status) {
     onednn_tensor src = NULL, dst = NULL;
     dnnl_primitive_desc_t other = NULL;
-    ggcn_status described = describe(c->spec.src, form, &src);
-    if (described == GGCN_SUCCESS)
-        described = describe(c->spec.dst, form, &dst);
+    const ggcn_status described = describe_tensors(c, which, form, &src, &dst);
     const bool found = described == GGCN_SUCCESS &&
                        describe_other_pass(c, which, form, src, dst, &other) == dnnl_success;
     if (found && (!p->description || form == GGCN_FORM_FREE || !is_reference(other))) {
@@ -288,7 +302,14 @@ static ggcn_form form_of(const ggcn_correlation *c, int which) {
 static ggcn_status make_pass(ggcn_correlation *c, int which, dnnl_primitive_desc_t forward) {
     pass_primitive *p = &c->passes[which];
     const ggcn_form form = form_of(c, which);
-    dnnl_status_t status = describe_pass(c, which, c->src, c->dst, forward, &p->description);
+    onednn_tensor src = NULL, dst = NULL;
+    dnnl_status_t status = dnnl_out_of_memory;
+    const ggcn_status described = describe_tensors(c, which, GGCN_FORM_OURS, &src, &dst);
+    if (described == GGCN_SUCCESS)
+        status = describe_pass(c, which, src, dst, forward, &p->description);
+    onednn_tensor_destroy(src);
+    onednn_tensor_destroy(dst);
+    GGCN_TRY(described);
     if (form != GGCN_FORM_OURS)
         GGCN_TRY(use_form(c, which, form, p, &status));
     if (status != dnnl_success || (form != GGCN_FORM_FREE && is_reference(p->description)))
@@ -322,14 +343,15 @@ static ggcn_status make_passes(ggcn_correlation *c) {
     const ggcn_correlation_spec *s = &c->spec;
     const dnnl_dims_t weight_dims = {s->dst.channels, s->src.channels, s->kernel[0], s->kernel[1]};
     const dnnl_dims_t bias_dims = {s->dst.channels};
-    GGCN_TRY(describe(s->src, GGCN_FORM_OURS, &c->src));
-    GGCN_TRY(describe(s->dst, GGCN_FORM_OURS, &c->dst));
-    DNNL_TRY(onednn_tensor_create(4, weight_dims, dnnl_oihw, &c->plain_weights), "weight description");
-    DNNL_TRY(onednn_tensor_create(1, bias_dims, dnnl_a, &c->bias), "bias description");
+    GGCN_TRY(describe(s->src, GGCN_FORM_OURS, dnnl_f32, &c->src));
+    GGCN_TRY(describe(s->dst, GGCN_FORM_OURS, dnnl_f32, &c->dst));
+    DNNL_TRY(onednn_tensor_create(4, weight_dims, dnnl_f32, dnnl_oihw, &c->plain_weights), "weight description");
+    DNNL_TRY(onednn_tensor_create(1, bias_dims, dnnl_f32, dnnl_a, &c->bias), "bias description");
     GGCN_TRY(make_pass(c, FORWARD, NULL));
     GGCN_TRY(make_pass(c, AFFINE, NULL));
     GGCN_TRY(make_pass(c, ADJOINT, c->passes[FORWARD].description));
-    GGCN_TRY(make_pass(c, WEIGHT, c->passes[FORWARD].description));
+    if (!s->bf16)
+        GGCN_TRY(make_pass(c, WEIGHT, c->passes[FORWARD].description));
     for (int i = AFFINE; i < WEIGHT; i++) {
         if (i == ADJOINT ? s->without_adjoint : s->without_forward)
             continue;
@@ -341,8 +363,7 @@ static ggcn_status make_passes(ggcn_correlation *c) {
         c->packed_offset[i] = c->packed_bytes;
         c->packed_bytes += align(dnnl_memory_desc_get_size(c->passes[i].weights));
     }
-    GGCN_TRY(make_reorder(c->passes[WEIGHT].weights, c->plain_weights, &c->unpack));
-    return GGCN_SUCCESS;
+    return s->bf16 ? GGCN_SUCCESS : make_reorder(c->passes[WEIGHT].weights, c->plain_weights, &c->unpack);
 }
 
 ggcn_status ggcn_correlation_create(const ggcn_correlation_spec *spec, const char *name, ggcn_correlation **correlation) {
@@ -536,11 +557,15 @@ ggcn_status ggcn_correlation_primitive(const ggcn_correlation *c, ggcn_onednn_th
     return run_primitive(c, thread, primitive_of(pass), src, weights, NULL, dst, thread->scratch);
 }
 
+static size_t whole_floats(onednn_tensor_view tensor) {
+    return (dnnl_memory_desc_get_size(tensor) + sizeof(float) - 1) / sizeof(float);
+}
+
 void ggcn_correlation_tensor_floats(const ggcn_correlation *c, ggcn_pass pass, size_t *src, size_t *weights, size_t *dst) {
     const pass_primitive *p = &c->passes[primitive_of(pass)];
-    *src = dnnl_memory_desc_get_size(p->src) / sizeof(float);
-    *weights = dnnl_memory_desc_get_size(p->weights) / sizeof(float);
-    *dst = dnnl_memory_desc_get_size(p->dst) / sizeof(float);
+    *src = whole_floats(p->src);
+    *weights = whole_floats(p->weights);
+    *dst = whole_floats(p->dst);
 }
 
 const char *ggcn_correlation_implementation(const ggcn_correlation *c, ggcn_pass pass) {

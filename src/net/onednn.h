@@ -27,6 +27,7 @@ typedef struct {
     ggcn_form form;                       /* tensors in other layouts than src and dst say are reordered */
     int64_t kernel[2], stride[2], pad[2]; /* pad: before the first row and column; the end follows from the sizes */
     bool without_forward, without_adjoint; /* the pass is never run, so its weights need no packing */
+    bool bf16;                            /* operands are rounded to bfloat16, sums are float32; no weight gradient */
     bool bias;                            /* the affine forward pass adds a bias */
     bool activation;                      /* the affine forward pass ends with a (leaky) ReLU of this slope */
     float slope;
@@ -45,6 +46,9 @@ void ggcn_onednn_single_end(int before);
 
 /* See ggcn_plan_instruction_set. */
 const char *ggcn_onednn_instruction_set(void);
+
+/* Whether the processor, and oneDNN as it is told, have arithmetic on bfloat16. */
+bool ggcn_onednn_has_bf16(void);
 
 /* Floats in one vector register of oneDNN's kernels: 16 with AVX-512, else 8. */
 int64_t ggcn_onednn_lanes(void);

@@ -30,22 +30,22 @@ typedef dnnl_memory_desc_t onednn_tensor;
 typedef const_dnnl_memory_desc_t onednn_tensor_view;
 #endif
 
-/* Float32. On an error *tensor is NULL. */
-static inline dnnl_status_t onednn_tensor_create(int rank, const dnnl_dims_t dims, dnnl_format_tag_t tag,
-                                                 onednn_tensor *tensor) {
+/* On an error *tensor is NULL. */
+static inline dnnl_status_t onednn_tensor_create(int rank, const dnnl_dims_t dims, dnnl_data_type_t type,
+                                                 dnnl_format_tag_t tag, onednn_tensor *tensor) {
     *tensor = NULL;
 #if DNNL_VERSION_MAJOR == 2
     onednn_tensor made = malloc(sizeof *made);
     if (!made)
         return dnnl_out_of_memory;
-    const dnnl_status_t status = dnnl_memory_desc_init_by_tag(made, rank, dims, dnnl_f32, tag);
+    const dnnl_status_t status = dnnl_memory_desc_init_by_tag(made, rank, dims, type, tag);
     if (status == dnnl_success)
         *tensor = made;
     else
         free(made);
     return status;
 #else
-    return dnnl_memory_desc_create_with_tag(tensor, rank, dims, dnnl_f32, tag);
+    return dnnl_memory_desc_create_with_tag(tensor, rank, dims, type, tag);
 #endif
 }
 

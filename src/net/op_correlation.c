@@ -41,7 +41,16 @@ static void run_winograd(const ggcn_task *task, ggcn_pass pass, bool affine, con
                       ggcn_onednn_thread_scratch(task->workspace->thread));
 }
 
+/* Whether a pass goes by the correlation in bfloat16. */
+static bool in_bf16(const ggcn_task *task, ggcn_pass pass) {
+    return task->workspace->precision == GGCN_PRECISION_BF16 && task->step->in_bf16[pass];
+}
+
 static ggcn_status map_forward(const ggcn_task *task, bool affine, const float *src, float *dst) {
+    if (in_bf16(task, GGCN_PASS_FORWARD))
+        return ggcn_correlation_forward(task->step->bf16, task->workspace->thread,
+                                        task->weights->packed + task->step->bf16_offset, affine,
+                                        affine ? bias(task) : NULL, src, dst);
     if (!task->step->winograd[GGCN_PASS_FORWARD])
         return ggcn_correlation_forward(task->step->correlation, task->workspace->thread,
                                         task->weights->packed + task->plan->packed_offset[task->number], affine,
@@ -52,6 +61,9 @@ static ggcn_status map_forward(const ggcn_task *task, bool affine, const float *
 
 static ggcn_status map_adjoint(const ggcn_task *task, const float *dst, float *src) {
     const ggcn_step *step = task->step;
+    if (in_bf16(task, GGCN_PASS_ADJOINT))
+        return ggcn_correlation_adjoint(step->bf16, task->workspace->thread, task->weights->packed + step->bf16_offset,
+                                        dst, src);
     if (step->winograd[GGCN_PASS_ADJOINT]) {
         run_winograd(task, GGCN_PASS_ADJOINT, false, dst, src);
     } else if (step->few_channels) {

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 const ggcn_operation *ggcn_operation_of(ggcn_op op) {
     switch (op) {
@@ -94,12 +95,44 @@ static ggcn_status choose_ways(ggcn_plan *plan, ggcn_step *step, ggcn_correlatio
     return GGCN_SUCCESS;
 }
 
+/* The same for a workspace in bfloat16, whose passes are forward and adjoint: where float32 is not faster,
+ * and oneDNN has more than its reference code. */
+static ggcn_status choose_bf16(ggcn_plan *plan, ggcn_step *step, ggcn_correlation_spec spec) {
+    spec.bf16 = true;
+    for (int pass = 0; pass < GGCN_PASS_WEIGHT; pass++)
+        step->in_bf16[pass] = !(step->winograd[pass] && ggcn_winograd_pays(&spec, pass == GGCN_PASS_ADJOINT)) &&
+                              !(step->few_channels && pass == GGCN_PASS_ADJOINT);
+    bool again = true;
+    while (again) {
+        ggcn_correlation_destroy(&step->bf16);
+        if (!step->in_bf16[GGCN_PASS_FORWARD] && !step->in_bf16[GGCN_PASS_ADJOINT])
+            return GGCN_SUCCESS;
+        spec.without_forward = !step->in_bf16[GGCN_PASS_FORWARD];
+        spec.without_adjoint = !step->in_bf16[GGCN_PASS_ADJOINT];
+        GGCN_TRY(ggcn_correlation_create(&spec, step->node->layer.name, &step->bf16));
+        again = false; /* unless a pass is left out after all */
+        for (int pass = 0; pass < GGCN_PASS_WEIGHT; pass++)
+            if (step->in_bf16[pass] && ggcn_correlation_is_reference(step->bf16, (ggcn_pass)pass)) {
+                step->in_bf16[pass] = false;
+                again = true;
+            }
+    }
+    step->bf16_offset = plan->packed_bytes;
+    plan->packed_bytes += ggcn_correlation_packed_bytes(step->bf16);
+    reserve_scratch(plan, ggcn_correlation_scratch(step->bf16));
+    return GGCN_SUCCESS;
+}
+
 static const char *way_of(const ggcn_step *step, ggcn_pass pass) {
     if (pass == GGCN_PASS_ADJOINT && step->few_channels)
         return "few-channels";
     if (pass == GGCN_PASS_WEIGHT ? step->winograd_weight != NULL : step->winograd[pass] != NULL)
         return "winograd";
     return ggcn_correlation_implementation(step->correlation, pass);
+}
+
+static const char *bf16_way_of(const ggcn_step *step, ggcn_pass pass) {
+    return step->in_bf16[pass] ? ggcn_correlation_implementation(step->bf16, pass) : way_of(step, pass);
 }
 
 size_t ggcn_step_gradient_floats(const ggcn_step *step) {
@@ -143,6 +176,12 @@ static ggcn_status compile_correlation(ggcn_plan *plan, int number) {
              way_of(step, GGCN_PASS_ADJOINT), way_of(step, GGCN_PASS_WEIGHT));
     plan->packed_offset[number] = plan->packed_bytes;
     plan->packed_bytes += ggcn_correlation_packed_bytes(step->correlation);
+    if (plan->precision == GGCN_PRECISION_BF16) {
+        GGCN_TRY(choose_bf16(plan, step, spec));
+        const size_t length = strlen(step->implementation);
+        snprintf(step->implementation + length, sizeof step->implementation - length, "; bf16: %s / %s",
+                 bf16_way_of(step, GGCN_PASS_FORWARD), bf16_way_of(step, GGCN_PASS_ADJOINT));
+    }
     step->gradient_offset = plan->gradient_floats;
     plan->gradient_floats += ggcn_step_gradient_floats(step);
     reserve_scratch(plan, ggcn_correlation_scratch(step->correlation));
@@ -192,7 +231,15 @@ static ggcn_status compile(ggcn_plan *plan) {
 }
 
 ggcn_status ggcn_plan_compile(const ggcn_graph *graph, int64_t batch, ggcn_plan **plan) {
+    return ggcn_plan_compile_for(graph, batch, GGCN_PRECISION_F32, plan);
+}
+
+ggcn_status ggcn_plan_compile_for(const ggcn_graph *graph, int64_t batch, ggcn_precision precision, ggcn_plan **plan) {
     *plan = NULL;
+    if (!ggcn_plan_can_use(precision))
+        GGCN_FAIL(GGCN_ERROR_CONFIG, "use f32, or a machine with AVX-512-BF16 or AMX",
+                  "precision bf16: this processor's instruction set for oneDNN, %s, has no arithmetic on bfloat16",
+                  ggcn_onednn_instruction_set());
     if (batch < 1 || batch > 65536)
         GGCN_FAIL(GGCN_ERROR_ARGUMENT, NULL, "impossible batch size %lld", (long long)batch);
     if (ggcn_graph_nodes(graph) < 2)
@@ -201,6 +248,7 @@ ggcn_status ggcn_plan_compile(const ggcn_graph *graph, int64_t batch, ggcn_plan 
     if (!made)
         GGCN_FAIL(GGCN_ERROR_MEMORY, NULL, "no memory for a plan");
     made->batch = batch;
+    made->precision = precision;
     made->count = ggcn_graph_nodes(graph);
     made->steps = calloc((size_t)made->count, sizeof *made->steps);
     made->packed_offset = calloc((size_t)made->count, sizeof *made->packed_offset);
@@ -226,6 +274,7 @@ static void destroy_step(ggcn_step *step) {
         ggcn_winograd_destroy(&step->winograd[pass]);
     ggcn_winograd_weight_destroy(&step->winograd_weight);
     ggcn_correlation_destroy(&step->correlation);
+    ggcn_correlation_destroy(&step->bf16);
 }
 
 void ggcn_plan_destroy(ggcn_plan **plan) {
@@ -241,6 +290,20 @@ void ggcn_plan_destroy(ggcn_plan **plan) {
     ggcn_graph_destroy(&(*plan)->graph);
     free(*plan);
     *plan = NULL;
+}
+
+bool ggcn_plan_can_use(ggcn_precision precision) {
+    return precision == GGCN_PRECISION_F32 || ggcn_onednn_has_bf16();
+}
+
+bool ggcn_plan_is_slow(ggcn_precision precision) {
+#if defined(__x86_64__) && defined(__GNUC__)
+    return precision == GGCN_PRECISION_BF16 && __builtin_cpu_is("intel") &&
+           strcmp(ggcn_onednn_instruction_set(), "avx512_core_bf16") == 0;
+#else
+    (void)precision;
+    return false;
+#endif
 }
 
 const char *ggcn_plan_instruction_set(void) {

@@ -24,8 +24,11 @@ typedef struct {
     ggcn_winograd *winograd[GGCN_PASS_WEIGHT];         /* of its forward pass and adjoint, or NULL */
     ggcn_winograd_weight *winograd_weight;             /* of its weight gradient, or NULL */
     bool few_channels;                                 /* its adjoint is few_channels.h's */
+    ggcn_correlation *bf16;        /* in bfloat16, where a pass goes by it */
+    bool in_bf16[GGCN_PASS_WEIGHT]; /* the passes that do so in that precision */
+    size_t bf16_offset;            /* of its packed weights */
     size_t own_offset[GGCN_PASS_WEIGHT];               /* of these ways' packed weights */
-    char implementation[96];
+    char implementation[160];
     int users;                     /* nodes that read its result */
     bool in_place;                 /* an activation that overwrites its input's value and tangent */
     bool signal_in_place;          /* ... and whose signal shares a buffer with its input's */
@@ -38,6 +41,7 @@ struct ggcn_plan {
     ggcn_step *steps; /* one per node */
     int count;
     int64_t batch;
+    ggcn_precision precision; /* that its workspaces may be set to */
     size_t packed_bytes;    /* packed weights of all correlations, by all ways, each aligned */
     size_t *packed_offset;  /* [count] */
     size_t gradient_floats; /* packed gradients of all correlations, then those of the other parameters */
@@ -73,6 +77,7 @@ struct ggcn_weights {
 struct ggcn_workspace {
     const ggcn_plan *plan;
     ggcn_onednn_thread *thread;
+    ggcn_precision precision;
     bool plain;             /* made for first order: no tangent, curvature, own_tangent, input_mix */
     int64_t images;         /* images of the batch that took part in the batch statistics */
     char *memory;           /* all buffers below */

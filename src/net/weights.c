@@ -108,6 +108,8 @@ static ggcn_status pack_correlation(ggcn_weights *weights, int number, const flo
     if (step->few_channels)
         ggcn_few_channels_pack(ggcn_correlation_specification(step->correlation), plain,
                                (float *)(void *)(weights->packed + step->own_offset[GGCN_PASS_ADJOINT]));
+    if (step->bf16)
+        GGCN_TRY(ggcn_correlation_pack(step->bf16, weights->thread, plain, weights->packed + step->bf16_offset));
     return ggcn_correlation_pack(step->correlation, weights->thread, plain, weights->packed + plan->packed_offset[number]);
 }
 

@@ -53,15 +53,17 @@ void ggcn_winograd_destroy(ggcn_winograd **winograd) {
  * AVX-512: on Sapphire Rapids (155 to 190, but 90 where a row has fewer than 8 results). */
 #if GGCN_VECTOR == 16
 static const double direct_rate = 165, direct_short_rate = 90, products_rate = 160, transform = 0.2, weight = 0.13;
+static const double bf16_gain = 2;
 #else
 static const double direct_rate = 90, direct_short_rate = 90, products_rate = 100, transform = 0.4, weight = 0.15;
+static const double bf16_gain = 2;
 #endif
 enum { SHORT = 8 };
 
 double ggcn_winograd_direct_cost(const ggcn_correlation_spec *s) {
     const double flops = 2.0 * (double)(s->src.channels * s->dst.channels * s->kernel[0] * s->kernel[1]) *
                          (double)(s->dst.batch * s->dst.height * s->dst.width);
-    return flops / (s->dst.width < SHORT ? direct_short_rate : direct_rate);
+    return flops / (s->dst.width < SHORT ? direct_short_rate : direct_rate) / (s->bf16 ? bf16_gain : 1);
 }
 
 static double winograd_cost(const ggcn_winograd *w) {

@@ -110,6 +110,10 @@ ggcn_status ggcn_workspace_create_plain(const ggcn_plan *plan, ggcn_workspace **
     return create(plan, true, workspace);
 }
 
+void ggcn_workspace_set_precision(ggcn_workspace *workspace, ggcn_precision precision) {
+    workspace->precision = precision;
+}
+
 void ggcn_workspace_destroy(ggcn_workspace **workspace) {
     if (!*workspace)
         return;

@@ -4,6 +4,8 @@
 #include <omp.h>
 #include <stdlib.h>
 
+#include "ggcn/log.h"
+
 static size_t floats_of(ggcn_shape shape) {
     return (size_t)(shape.channels * shape.height * shape.width);
 }
@@ -16,7 +18,7 @@ static ggcn_status create_grid(const ggcn_trained *m, const ggcn_graph *graph, g
     g->statistics = calloc(g->potential.n_statistics + 1, sizeof *g->statistics);
     if (!g->parameters || !g->statistics)
         GGCN_FAIL(GGCN_ERROR_MEMORY, NULL, "no memory for %zu parameters", g->potential.n_parameters);
-    GGCN_TRY(ggcn_plan_compile(graph, m->batch, &g->plan));
+    GGCN_TRY(ggcn_plan_compile_for(graph, m->batch, m->precision, &g->plan));
     return ggcn_weights_create(g->plan, &g->weights);
 }
 
@@ -36,6 +38,12 @@ static ggcn_status create_generator(const ggcn_trained *m, const ggcn_graph *gra
 
 ggcn_status ggcn_trained_create_parts(ggcn_trained *m) {
     m->batch = m->config->run.block;
+    m->precision = m->config->sampler.precision;
+    if (!ggcn_plan_can_use(m->precision)) {
+        ggcn_log(GGCN_LOG_WARNING, "the run's steps are in bf16, which this processor (%s) does not have: they are made in f32 here",
+                 ggcn_plan_instruction_set());
+        m->precision = GGCN_PRECISION_F32;
+    }
     m->threads = omp_get_max_threads();
     m->workers = calloc((size_t)m->threads, sizeof *m->workers);
     if (!m->workers)

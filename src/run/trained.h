@@ -43,6 +43,7 @@ struct ggcn_trained {
     char **classes;
     ggcn_model_networks networks;
     int64_t batch; /* B: run.block */
+    ggcn_precision precision; /* of Langevin steps; everything else is in float32 */
     ggcn_trained_grid grids[GGCN_MOST_GRIDS];
     ggcn_trained_generator generator;
     int threads;

@@ -73,11 +73,16 @@ typedef struct {
 typedef struct {
     const ggcn_trained_grid *grid;
     ggcn_evaluator *evaluator;
+    ggcn_precision precision; /* of steps without a correction */
 } density;
 
 static ggcn_status gradient_of(void *context, const float *x, float *g) {
     const density *d = context;
-    return ggcn_evaluator_gradient(d->evaluator, d->grid->weights, x, g, NULL);
+    ggcn_workspace *workspace = ggcn_evaluator_workspace(d->evaluator);
+    ggcn_workspace_set_precision(workspace, d->precision);
+    const ggcn_status status = ggcn_evaluator_gradient(d->evaluator, d->grid->weights, x, g, NULL);
+    ggcn_workspace_set_precision(workspace, GGCN_PRECISION_F32);
+    return status;
 }
 
 static ggcn_status density_of(void *context, const float *x, float *g, double *phi) {
@@ -92,7 +97,7 @@ static ggcn_status step(ggcn_trained *m, ggcn_trained_worker *w, int64_t first, 
     const size_t floats = (size_t)m->batch * g->elements, at = (size_t)first * g->elements;
     const size_t bytes = (size_t)count * g->elements * sizeof(float);
     GGCN_TRY(load_batch(m, w, s->grid, first, count, s->x, s->labels));
-    density d = {g, w->evaluators[s->grid]};
+    density d = {g, w->evaluators[s->grid], m->precision};
     for (size_t i = 0; s->fixed && i < floats; i++)
         w->fixed[i] = i < (size_t)count * g->elements ? s->fixed[at + i] : 0;
     const ggcn_langevin_block block = {.seed = s->steps->seed,
