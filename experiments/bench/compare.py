@@ -1,10 +1,11 @@
 #!/usr/bin/python3
 """ggcn_bench side by side with the same work in PyTorch (Debian's python3-torch), in turn, and the ratio of each pair.
 
-compare.py GGCN_BENCH [--threads T] [--rounds R] [--batch N] [--block B]
+compare.py GGCN_BENCH [--threads T] [--rounds R] [--batch N] [--block B] [--bf16]
 
 langevin: image-steps/s of  x <- x + 0.005 (grad Phi - x) + 0.1 N(0, I)
 learn:    images/s of the gradient of  Phi(x) - Phi(y) + 10 |grad Phi(x)|^2  by all parameters
+--bf16: Langevin alone, also with PyTorch under autocast to bfloat16 and with ggcn_bench --dtype bf16.
 Phi = sum of theta times the last feature map of convolutions with leaky ReLU (slope 0.02).
 """
 import argparse
@@ -23,13 +24,14 @@ STEPS = {"small": 40, "r32": 4, "v0": 2}  # of one measurement
 
 
 class Peer:
-    def __init__(self, torch, net, batch):
+    def __init__(self, torch, net, batch, bf16=False):
         channels, size, convolutions = NETWORKS[net]
         layers = []
         for out, kernel, stride, pad in convolutions:
             layers += [torch.nn.Conv2d(channels, out, kernel, stride, pad), torch.nn.LeakyReLU(0.02)]
             channels = out
         self.torch = torch
+        self.bf16 = bf16
         self.shape = (batch, NETWORKS[net][0], size, size)
         self.features = torch.nn.Sequential(*layers)
         top = self.features(torch.zeros(self.shape)[:1]).shape[1:]
@@ -37,7 +39,9 @@ class Peer:
         self.x = torch.randn(self.shape)
 
     def phi(self, x):
-        return (self.features(x) * self.theta).sum()
+        with self.torch.autocast("cpu", self.torch.bfloat16, enabled=self.bf16):
+            features = self.features(x)
+        return (features.float() * self.theta).sum()
 
     def langevin(self):
         x = self.x.detach().requires_grad_(True)
@@ -62,13 +66,25 @@ class Peer:
         return self.shape[0] * steps / (time.perf_counter() - start)
 
 
-def ours(program, net, work, steps, options):
+def ours(program, net, work, steps, options, dtype="f32"):
     line = subprocess.run(
         [program, "--net", net, "--work", work, "--batch", str(options.batch), "--block", str(options.block),
-         "--threads", str(options.threads), "--steps", str(steps), "--repeats", "3"],
+         "--threads", str(options.threads), "--steps", str(steps), "--repeats", "3", "--dtype", dtype],
         check=True, capture_output=True, text=True).stdout
     fields = dict(word.split("=", 1) for word in line.split())
     return float(fields["images_per_s"]), float(fields["fraction_of_limit"])
+
+
+def compare_bf16(torch, options):
+    print(f"{'net':8}{'torch f32':>10}{'torch bf16':>12}{'ggcn f32':>10}{'ggcn bf16':>11}   images/s")
+    for net in NETWORKS:
+        rows = []
+        for _ in range(options.rounds):
+            theirs = [Peer(torch, net, options.batch, bf16).rate("langevin", STEPS[net]) for bf16 in (False, True)]
+            rows.append(theirs + [ours(options.program, net, "langevin", STEPS[net], options, dtype)[0]
+                                  for dtype in ("f32", "bf16")])
+        medians = [statistics.median(column) for column in zip(*rows)]
+        print("{:8}{:10.1f}{:12.1f}{:10.1f}{:11.1f}".format(net, *medians), flush=True)
 
 
 def main():
@@ -78,12 +94,15 @@ def main():
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--batch", type=int, default=40)
     parser.add_argument("--block", type=int, default=5)
+    parser.add_argument("--bf16", action="store_true")
     options = parser.parse_args()
     os.environ["OMP_NUM_THREADS"] = str(options.threads)
     import torch
 
     torch.set_num_threads(options.threads)
     print(f"torch {torch.__version__}, {options.threads} threads, medians of {options.rounds} rounds in turn")
+    if options.bf16:
+        return compare_bf16(torch, options)
     print(f"{'work':10}{'net':8}{'torch/s':>10}{'ggcn/s':>10}{'ratio':>8}{'of limit':>10}")
     for work in ("langevin", "learn"):
         for net in NETWORKS:

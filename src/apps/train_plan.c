@@ -38,6 +38,8 @@ static void print_layers(const char *name, const ggcn_graph *graph, const ggcn_p
         flops += ggcn_graph_flops(graph, i);
     }
     app_print("  forward pass %.3f MFLOP an image; with the gradient of the image about twice that\n", flops * 1e-6);
+    app_print("  a block's working set: activations and signals %.2f MB, packed weights %.2f MB\n",
+              (double)ggcn_plan_workspace_bytes(plan) * 1e-6, (double)ggcn_plan_weights_bytes(plan) * 1e-6);
 }
 
 static ggcn_status print_network(const ggcn_config *config, const char *name, const ggcn_graph *graph,

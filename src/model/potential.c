@@ -23,16 +23,25 @@ void ggcn_potential_seed(const ggcn_potential *p, const float *theta, uint32_t l
                 scale * (p->theta == GGCN_THETA_POSITIONAL ? row[k * p->positions + i] : row[k]);
 }
 
+static void add_scaled(size_t count, float scale, const float *restrict from, float *restrict to) {
+    for (size_t k = 0; k < count; k++)
+        to[k] += scale * from[k];
+}
+
 void ggcn_potential_add_features(const ggcn_potential *p, const float *map, uint32_t label, float scale,
                                  float *theta_gradient, float *response) {
     float *row = theta_gradient ? theta_gradient + label * p->features : NULL;
+    if (p->theta == GGCN_THETA_POSITIONAL) {
+        if (row)
+            add_scaled(p->features, scale, map, row);
+        if (response)
+            add_scaled(p->features, scale, map, response);
+        return;
+    }
     for (size_t k = 0; k < p->features; k++) {
         float feature = 0;
-        if (p->theta == GGCN_THETA_POSITIONAL)
-            feature = map[k];
-        else
-            for (size_t i = 0; i < p->positions; i++)
-                feature += map[k * p->positions + i];
+        for (size_t i = 0; i < p->positions; i++)
+            feature += map[k * p->positions + i];
         if (row)
             row[k] += scale * feature;
         if (response)
