@@ -135,7 +135,10 @@ static ggcn_status take(const ggcn_lock *lock, const char *directory, bool *agai
         return GGCN_SUCCESS;
     if (read_holder(lock->descriptor, &other) && alive(&other, &self))
         return refuse(lock, &other, directory);
-    return write_holder(lock, &self);
+    const ggcn_status status = write_holder(lock, &self);
+    if (status != GGCN_SUCCESS)
+        unlink(lock->path); /* while the system's lock is held, as in ggcn_lock_release */
+    return status;
 }
 
 ggcn_status ggcn_lock_take(const char *directory, ggcn_lock **lock) {

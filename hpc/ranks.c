@@ -3,6 +3,7 @@
  * it. */
 #include "ggcn/hpc.h"
 
+#include <hdf5.h>
 #include <limits.h>
 #include <mpi.h>
 #include <stdio.h>
@@ -27,9 +28,17 @@ bool ggcn_mpi_running(void) {
     return initialized && !finalized;
 }
 
+/* A file that could not be closed stays among HDF5's identifiers, with memory that was given back, and HDF5 closes all of them
+ * when it ends: at exit, or with MPI if it began after MPI. So it begins before, and does not end. */
+static void start_hdf5(void) {
+    H5dont_atexit();
+    H5open();
+}
+
 ggcn_status ggcn_hpc_start(int *argc, char ***argv) {
     if (ggcn_mpi_running())
         return GGCN_SUCCESS;
+    start_hdf5();
     int provided = MPI_THREAD_SINGLE;
     MPI_TRY(MPI_Init_thread(argc, argv, MPI_THREAD_FUNNELED, &provided), "start");
     started_here = true;

@@ -263,9 +263,10 @@ ggcn_status train_run(const ggcn_config *config, const char *text, const train_o
         status = conclude(&r, stopped);
     if (status != GGCN_SUCCESS)
         log_failure(status);
+    const ggcn_error error = *ggcn_last_error(); /* the run's, not of the log that may suffer from the same */
     train_output_close(&r.out);
     ggcn_run_control_destroy(&r.control);
     const ggcn_status closed = ggcn_agree(ggcn_log_close());
     ggcn_run_directory_close();
-    return status == GGCN_SUCCESS ? closed : status;
+    return status == GGCN_SUCCESS ? closed : ggcn_restore_error(&error);
 }

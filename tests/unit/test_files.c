@@ -1,4 +1,5 @@
 /* Files on one rank: what is refused, with which words, and what is left behind. The round trips are in tests/mpi. */
+#define _GNU_SOURCE /* memmem */
 #include <check.h>
 #include <fcntl.h>
 #include <hdf5.h>
@@ -12,6 +13,8 @@
 #include "ggcn/files.h"
 #include "ggcn/hpc.h"
 #include "ggcn/version.h"
+#include "h5_checksum.h"
+#include "h5_heap.h"
 
 static char folder[64], path[128];
 
@@ -446,6 +449,51 @@ START_TEST(provenance) {
 }
 END_TEST
 
+START_TEST(checksum) { /* the algorithm's own examples */
+    ck_assert_uint_eq(ggcn_h5_checksum((const uint8_t *)"", 0), 0xdeadbeef);
+    ck_assert_uint_eq(ggcn_h5_checksum((const uint8_t *)"Four score and seven years ago", 30), 0x17770551);
+}
+END_TEST
+
+#if !H5_VERSION_GE(1, 14, 0) /* which looks by itself */
+/* A virtual data set of one source, source.h5, whose name is then changed in the file. */
+static void write_virtual(const char *name, const char *source) {
+    const hsize_t size = 3;
+    const hid_t access = H5Pcreate(H5P_FILE_ACCESS), layout = H5Pcreate(H5P_DATASET_CREATE);
+    const hid_t space = H5Screate_simple(1, &size, NULL);
+    H5Pset_libver_bounds(access, H5F_LIBVER_V110, H5F_LIBVER_V110);
+    H5Pset_virtual(layout, space, "source.h5", "numbers", space);
+    const hid_t file = H5Fcreate(in_folder(name), H5F_ACC_TRUNC, H5P_DEFAULT, access);
+    const hid_t dataset = H5Dcreate2(file, "all", H5T_STD_U8LE, space, H5P_DEFAULT, layout, H5P_DEFAULT);
+    ck_assert(dataset >= 0);
+    H5Dclose(dataset);
+    H5Sclose(space);
+    H5Pclose(layout);
+    H5Pclose(access);
+    H5Fclose(file);
+    char bytes[16384];
+    FILE *stream = fopen(in_folder(name), "r+b");
+    ck_assert_ptr_nonnull(stream);
+    const char *at = memmem(bytes, fread(bytes, 1, sizeof bytes, stream), "source.h5", 9);
+    ck_assert_ptr_nonnull(at);
+    fseek(stream, at - bytes, SEEK_SET);
+    fputs(source, stream);
+    fclose(stream);
+}
+
+START_TEST(sources_of_virtual_data_sets) {
+    for (int damaged = 0; damaged < 2; damaged++) {
+        write_virtual("virtual.h5", damaged ? "sourcf.h5" : "source.h5");
+        const hid_t file = H5Fopen(in_folder("virtual.h5"), H5F_ACC_RDONLY, H5P_DEFAULT);
+        ck_assert_int_eq(ggcn_h5_check_heaps(path, file), damaged ? GGCN_ERROR_FORMAT : GGCN_SUCCESS);
+        if (damaged)
+            assert_message("virtual.h5: damaged HDF5 file: the checksum of a virtual data set's sources is wrong");
+        H5Fclose(file);
+    }
+}
+END_TEST
+#endif
+
 int main(int argc, char **argv) {
     if (ggcn_hpc_start(&argc, &argv) != GGCN_SUCCESS)
         return EXIT_FAILURE;
@@ -462,6 +510,10 @@ int main(int argc, char **argv) {
     tcase_add_test(tests, unwritable_checkpoint);
     tcase_add_test(tests, version_text);
     tcase_add_test(tests, provenance);
+    tcase_add_test(tests, checksum);
+#if !H5_VERSION_GE(1, 14, 0)
+    tcase_add_test(tests, sources_of_virtual_data_sets);
+#endif
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_set_fork_status(runner, CK_NOFORK); /* MPI does not survive a fork */
