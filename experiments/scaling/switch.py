@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""A switch between network devices tun0, tun1, ... of its own, which hands every packet on after a delay.
+"""A switch between network devices of its own, which hands every packet on after a delay.
 
     switch.py COUNT MICROSECONDS PREFIX
 
@@ -8,6 +8,7 @@ input ends. The devices may be moved into network namespaces. For kernels withou
 """
 
 import collections
+import contextlib
 import fcntl
 import os
 import select
@@ -40,7 +41,8 @@ def read_all(file, queue, delay):
 
 def main():
     count, delay, prefix = int(sys.argv[1]), 1e-6 * float(sys.argv[2]), sys.argv[3]
-    os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))  # the ranks' waiting takes all cores
+    with contextlib.suppress(PermissionError):
+        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))  # the ranks' waiting takes all cores
     devices = [device(f"{prefix}{i}") for i in range(count)]
     print("ready", flush=True)
     queue = collections.deque()  # (when, packet): all wait equally long
