@@ -251,6 +251,16 @@ static ggcn_status complete(ggcn_sum *sum, int64_t at, size_t n_float) {
     return GGCN_SUCCESS;
 }
 
+/* Swaps floats with a partner. The send is begun before the receive: a large message first asks, and its receiver answers on
+ * the same connection as its own message. With the receive begun first, as MPI_Sendrecv does, the answer can come to stand
+ * behind that whole message, and the two go one after the other where both directions are free. */
+static ggcn_status swap(int partner, int tag, const float *give, size_t n_give, float *get, size_t n_get) {
+    MPI_Request sent;
+    GGCN_TRY(mpi_status(MPI_Isend(give, (int)n_give, MPI_FLOAT, partner, tag, MPI_COMM_WORLD, &sent)));
+    GGCN_TRY(mpi_status(MPI_Recv(get, (int)n_get, MPI_FLOAT, partner, tag, MPI_COMM_WORLD, MPI_STATUS_IGNORE)));
+    return mpi_status(MPI_Wait(&sent, MPI_STATUS_IGNORE));
+}
+
 /* Recursive halving, then doubling: partners at distance 1, 2, 4, ... exchange the halves of what they hold. */
 static ggcn_status halve_and_double(ggcn_sum *sum, float *f, float *scratch) {
     const int me = ggcn_rank(), ranks = ggcn_ranks();
@@ -264,9 +274,7 @@ static ggcn_status halve_and_double(ggcn_sum *sum, float *f, float *scratch) {
         const bool upper = (me & distance) != 0;
         const size_t keep_lo = upper ? middle : lo[depth], keep_hi = upper ? hi[depth] : middle;
         const size_t give_lo = upper ? lo[depth] : middle, give_hi = upper ? middle : hi[depth];
-        GGCN_TRY(mpi_status(MPI_Sendrecv(f + give_lo, (int)(give_hi - give_lo), MPI_FLOAT, partner, 3, scratch,
-                                         (int)(keep_hi - keep_lo), MPI_FLOAT, partner, 3, MPI_COMM_WORLD,
-                                         MPI_STATUS_IGNORE)));
+        GGCN_TRY(swap(partner, 3, f + give_lo, give_hi - give_lo, scratch, keep_hi - keep_lo));
         add_floats(f + keep_lo, scratch, keep_hi - keep_lo);
         lo[depth + 1] = keep_lo;
         hi[depth + 1] = keep_hi;
@@ -276,9 +284,7 @@ static ggcn_status halve_and_double(ggcn_sum *sum, float *f, float *scratch) {
         const size_t have_lo = lo[depth], have_hi = hi[depth];
         const bool upper = (me & distance) != 0;
         const size_t get_lo = upper ? lo[depth - 1] : have_hi, get_hi = upper ? have_lo : hi[depth - 1];
-        GGCN_TRY(mpi_status(MPI_Sendrecv(f + have_lo, (int)(have_hi - have_lo), MPI_FLOAT, partner, 4, f + get_lo,
-                                         (int)(get_hi - get_lo), MPI_FLOAT, partner, 4, MPI_COMM_WORLD,
-                                         MPI_STATUS_IGNORE)));
+        GGCN_TRY(swap(partner, 4, f + have_lo, have_hi - have_lo, f + get_lo, get_hi - get_lo));
     }
     return GGCN_SUCCESS;
 }
@@ -305,6 +311,25 @@ static ggcn_status finish_halving(ggcn_sum *sum) {
     return mpi_status(MPI_Bcast(mine.d, (int)sum->n_double, MPI_DOUBLE, 0, MPI_COMM_WORLD));
 }
 
+/* Rank 0's floats to all: a share to each, then all shares to all. MPI_Bcast may send everything to one rank after the other,
+ * as Open MPI 4 does among six. */
+static ggcn_status broadcast_floats(float *f, size_t count) {
+    const size_t ranks = (size_t)ggcn_ranks(), me = (size_t)ggcn_rank();
+    int *counts = malloc(2 * ranks * sizeof *counts), *places = counts + ranks;
+    GGCN_TRY(ggcn_agree(counts ? GGCN_SUCCESS
+                               : ggcn_raise(GGCN_ERROR_MEMORY, __FILE__, __LINE__, NULL, "no memory for %zu ranks", ranks)));
+    for (size_t i = 0; i < ranks; i++) {
+        places[i] = (int)(i * count / ranks);
+        counts[i] = (int)((i + 1) * count / ranks) - places[i];
+    }
+    int code = MPI_Scatterv(f, counts, places, MPI_FLOAT, me == 0 ? MPI_IN_PLACE : f + places[me], counts[me], MPI_FLOAT, 0,
+                            MPI_COMM_WORLD);
+    if (code == MPI_SUCCESS)
+        code = MPI_Allgatherv(MPI_IN_PLACE, 0, MPI_FLOAT, f, counts, places, MPI_FLOAT, MPI_COMM_WORLD);
+    free(counts);
+    return mpi_status(code);
+}
+
 static ggcn_status finish_by_messages(ggcn_sum *sum) {
     GGCN_TRY(complete(sum, 0, sum->n_float));
     ggcn_vector total = sum->nodes[0].vector;
@@ -314,7 +339,8 @@ static ggcn_status finish_by_messages(ggcn_sum *sum) {
     sum->total = total;
     if (ggcn_ranks() > 1) {
         GGCN_TRY(mpi_status(MPI_Bcast(total.d, (int)sum->n_double, MPI_DOUBLE, 0, MPI_COMM_WORLD)));
-        GGCN_TRY(mpi_status(MPI_Bcast(total.f, (int)sum->n_float, MPI_FLOAT, 0, MPI_COMM_WORLD)));
+        if (sum->n_float > 0)
+            GGCN_TRY(broadcast_floats(total.f, sum->n_float));
     }
     return GGCN_SUCCESS;
 }
