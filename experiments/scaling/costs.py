@@ -13,13 +13,6 @@ import statistics
 
 import numpy as np
 
-MESSAGES = {
-    # One-way messages that follow one another for each doubling of the ranks (hpc/tree_sum.c): the agreement, doubles on their
-    # way up the tree, the broadcast of the doubles; and three for each exchange of a large message: request, answer, data.
-    True: 3 + 2 * 3,
-    # One message up the tree in place of two exchanges, and a broadcast.
-    False: 3 + 3 + 3,
-}
 PAYLOAD = {"none": 1.0, "netem": 1448 / 1514, "tbf": 1448 / 1514, "tbf+switch": 64948 / 65014}
 
 
@@ -31,11 +24,20 @@ def doublings(ranks):
     return math.ceil(math.log2(ranks))
 
 
+def messages(ranks):
+    """How many one-way messages of a sum follow one another (hpc/tree_sum.c). A large one is three: request, answer, data.
+
+    Powers of two, for each doubling: the agreement, doubles on their way up the tree, their broadcast, two exchanges of large
+    messages. Others: one large message in place of the two, and in the end a ring of all ranks that hands shares round.
+    """
+    return 9 * doublings(ranks) if power_of_two(ranks) else 6 * doublings(ranks) + 3 * (ranks - 1)
+
+
 def passages(ranks):
     """How often a gradient's bytes pass through one rank's link, one after the other.
 
-    Powers of two: recursive halving, then doubling. Others: whole gradients up the tree, then a broadcast, which Open MPI does
-    for large messages as a scatter and an allgather.
+    Powers of two: recursive halving, then doubling. Others: whole gradients up the tree, then a share to each rank, then all
+    shares to all.
     """
     both_ways = 2 * (ranks - 1) / ranks
     return both_ways if power_of_two(ranks) else doublings(ranks) + both_ways
@@ -45,8 +47,7 @@ def sum_seconds(ranks, size, doubles, latency, per_byte):
     """`size` bytes of floats, `doubles` bytes of doubles, which go up the tree and down again whole."""
     if ranks == 1:
         return 0.0
-    levels = doublings(ranks)
-    return levels * (MESSAGES[power_of_two(ranks)] * latency + 2 * doubles * per_byte) + passages(ranks) * size * per_byte
+    return messages(ranks) * latency + (2 * doublings(ranks) * doubles + passages(ranks) * size) * per_byte
 
 
 def seconds_per_byte(rate):
@@ -65,15 +66,15 @@ def line(sizes, seconds):
     return float(latency), float(per_byte)
 
 
-def medians(records, numbers):
-    """Records that differ in nothing but the round and the numbers become one, with the medians of the numbers."""
+def quietest(records, numbers):
+    """Records that differ in nothing but the round and the numbers become one, with the lowest of each number: what else a
+    machine does only ever adds to them."""
     groups = {}
     for record in records:
         key = tuple((name, value) for name, value in record.items() if name != "round" and name not in numbers)
         groups.setdefault(key, []).append(record)
     return [
-        {**dict(key), **{name: statistics.median(one[name] for one in group) for name in numbers}}
-        for key, group in groups.items()
+        {**dict(key), **{name: min(one[name] for one in group) for name in numbers}} for key, group in groups.items()
     ]
 
 
@@ -82,51 +83,56 @@ class Costs:
 
     def __init__(self, measured):
         self.networks = {}
-        plans, blocks = measured["plan"], medians(measured["block"], ["seconds", "update_seconds"])
+        plans, blocks = measured["plan"], quietest(measured["block"], ["seconds", "update_seconds"])
         for network in dict.fromkeys(plan["network"] for plan in plans):
             self.networks[network] = self.network(
                 [plan for plan in plans if plan["network"] == network],
                 [block for block in blocks if block["network"] == network],
             )
-        shared = medians(measured["shared"], ["seconds", "mpi_allreduce_seconds"])
+        shared = quietest(measured["shared"], ["seconds", "mpi_allreduce_seconds"])
         self.shared = self.exchange([one for one in shared if one["ranks"] == 2])
-        hosts = medians(measured.get("hosts", []), ["seconds", "mpi_allreduce_seconds"])
+        hosts = quietest(measured.get("hosts", []), ["seconds", "mpi_allreduce_seconds"])
         self.tcp = self.exchange([one for one in hosts if is_fitted(one)]) if hosts else self.shared
-        files = medians(measured["files"], ["checkpoint_seconds", "plain_seconds"])
+        files = quietest(measured["files"], ["checkpoint_seconds", "plain_seconds"])
         self.checkpoint_ratio = max(one["checkpoint_seconds"] / one["plain_seconds"] for one in files)
 
     @staticmethod
     def exchange(records):
         """Seconds of one message and of a byte in software, from sums of two ranks."""
         latency, per_byte = line([1e6 * one["megabytes"] for one in records], [one["seconds"] for one in records])
-        return latency / MESSAGES[True], per_byte
+        return latency / messages(2), per_byte
 
     @staticmethod
     def network(plans, blocks):
         few, many = sorted(plans, key=lambda plan: plan["chains"])
         slope = (many["checkpoint_megabytes"] - few["checkpoint_megabytes"]) / (many["chains"] - few["chains"])
-        fitted = {}
-        for block in dict.fromkeys(one["block"] for one in blocks):
-            ours = [one for one in blocks if one["block"] == block]
-            # seconds = fixed + blocks (learning + steps step)
-            matrix = np.array([[1, one["blocks"], one["blocks"] * one["steps"]] for one in ours], float)
-            fixed, learning, step = np.linalg.lstsq(matrix, np.array([one["seconds"] for one in ours]), rcond=None)[0]
-            fitted[block] = {"fixed": float(fixed), "learning": float(learning), "step": float(step)}
-            fitted[block]["update"] = statistics.median(one["update_seconds"] for one in ours)
+        # seconds = fixed + blocks (learning + steps step), least squares of relative errors; one `fixed` for all block sizes
+        numbers = list(dict.fromkeys(one["block"] for one in blocks))
+        matrix = np.zeros((len(blocks), 1 + 2 * len(numbers)))
+        for row, one in zip(matrix, blocks):
+            at = 1 + 2 * numbers.index(one["block"])
+            row[[0, at, at + 1]] = [1, one["blocks"], one["blocks"] * one["steps"]]
+            row /= one["seconds"]
+        fixed, *costs = map(float, np.linalg.lstsq(matrix, np.ones(len(blocks)), rcond=None)[0])
         return {
             "parameters": few["parameters"],
             "statistics": few["statistics"],
             "checkpoint": 1e6 * (few["checkpoint_megabytes"] - few["chains"] * slope),
             "checkpoint_per_chain": 1e6 * slope,
-            "blocks": fitted,
+            "fixed": fixed,
+            "update": statistics.median(one["update_seconds"] for one in blocks),
+            "blocks": {
+                block: {"learning": learning, "step": step}
+                for block, learning, step in zip(numbers, costs[::2], costs[1::2])
+            },
         }
 
     def computing(self, network, block, blocks, workers, steps):
         """The parts that need no other rank: an equal share of the blocks, waiting for who has one more, what is fixed."""
-        cost = self.networks[network]["blocks"][block]
+        cost, fixed = self.networks[network]["blocks"][block], self.networks[network]["fixed"]
         each = cost["learning"] + steps * cost["step"]
         share = blocks / workers
-        return {"blocks": share * each, "waiting": (math.ceil(share) - share) * each, "fixed": cost["fixed"]}
+        return {"blocks": share * each, "waiting": (math.ceil(share) - share) * each, "fixed": fixed}
 
     def sizes(self, network):
         """Bytes of floats and of doubles in a sum."""
@@ -154,13 +160,11 @@ class Costs:
             return sum_seconds(inside, size, doubles, latency, per_byte) + sum_seconds(
                 nodes, size, doubles, distant_latency, distant
             )
-        # One rank of a node sends at a time.
-        levels, distant = doublings(ranks), max(wire, self.tcp[1])
-        above = doublings(nodes)
-        messages = MESSAGES[False] * ((levels - above) * latency + above * distant_latency)
-        slowest = distant if nodes > 1 else per_byte
-        up = (levels - above) * per_byte + above * distant
-        return messages + (size + doubles) * (up + 2 * (ranks - 1) / ranks * slowest)
+        # Up the tree one rank of a node sends at a time; in the end a ring goes through all of them.
+        levels, above = doublings(ranks), doublings(nodes)
+        between = (distant_latency, max(wire, self.tcp[1])) if nodes > 1 else self.shared
+        up = ((levels - above) * per_byte + above * between[1]) * (size + doubles)
+        return messages(ranks) * between[0] + up + 2 * (ranks - 1) / ranks * size * between[1]
 
     def iteration(self, network, link, scenario, ranks, assumed):
         """Seconds of the parts of an iteration, or None where there are fewer blocks than ranks."""

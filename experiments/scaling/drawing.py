@@ -28,6 +28,7 @@ def curves(axis, predicted, value):
     for style, link in enumerate(links):
         axis.plot([], [], STYLES[len(links) - 1 - style], color="grey", linewidth=1.2, label=link)
     axis.set_xscale("log", base=2)
+    axis.set_xticks([4**i for i in range(7)], [str(4**i) for i in range(7)])
     axis.set_xlabel("ranks")
     axis.grid(alpha=0.25)
     axis.legend(fontsize=6)

@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from costs import is_fitted, medians
+from costs import is_fitted, quietest
 
 
 @dataclasses.dataclass
@@ -61,17 +61,17 @@ def rate_in_words(rate):
 def check(costs, measured):
     """Predicted beside measured."""
     found = []
-    for one in medians(measured.get("hosts", []), ["seconds", "mpi_allreduce_seconds"]):
+    for one in quietest(measured.get("hosts", []), ["seconds", "mpi_allreduce_seconds"]):
         link = [one["hosts"], one["rate"], one["delay_microseconds"], one["limits"]]
         what = f"sum, {one['hosts']} hosts, {rate_in_words(one['rate'])}, +{one['delay_microseconds']} µs"
         found.append(Check(what, one["seconds"], costs.between_hosts(*link, 1e6 * one["megabytes"]), is_fitted(one)))
-    for one in medians(measured.get("training", []), ["seconds", "sum_seconds"]):
+    for one in quietest(measured.get("training", []), ["seconds", "sum_seconds"]):
         link = [one["hosts"], one["rate"], one["delay_microseconds"], one["limits"]]
         seconds = sum(costs.computing(one["network"], one["block"], one["blocks"], one["hosts"], one["steps"]).values())
         what = f"training, {one['network']}, 2 hosts, {rate_in_words(one['rate'])}, +{one['delay_microseconds']} µs"
         sums = costs.between_hosts(*link, *costs.sizes(one["network"]))
         found.append(Check(what, one["seconds"], seconds + sums))
-    for one in medians(measured.get("cores", []), ["seconds", "update_seconds"]):
+    for one in quietest(measured.get("cores", []), ["seconds", "update_seconds"]):
         workers = one["ranks"] * one["threads"]
         if workers > measured["machine"]["cores"]:
             continue

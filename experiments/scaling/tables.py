@@ -2,7 +2,7 @@
 
 import statistics
 
-from costs import medians, power_of_two
+from costs import power_of_two, quietest
 from predictions import counted
 from writers import markdown
 
@@ -50,24 +50,28 @@ def fitted(costs):
         networks.append(
             [name]
             + [str(network["parameters"]), digits(1e-6 * size), digits(1e-6 * doubles), digits(1e-6 * network["checkpoint"])]
-            + [digits(1e-6 * network["checkpoint_per_chain"])]
+            + [digits(1e-6 * network["checkpoint_per_chain"]), digits(network["fixed"]), digits(network["update"])]
         )
         for block, cost in network["blocks"].items():
-            seconds = [cost[key] for key in ["step", "learning", "fixed", "update"]]
-            blocks.append([name, str(block), *map(digits, seconds), digits(block / cost["step"]), digits(block / cost["learning"])])
+            seconds = [cost["step"], cost["learning"]]
+            blocks.append([name, str(block), *map(digits, seconds), *[digits(block / one) for one in seconds]])
     sums = [
         [where, digits(1e6 * latency), digits(1e-9 / per_byte)]
         for where, (latency, per_byte) in [("memory of one machine", costs.shared), ("TCP, no limit", costs.tcp)]
     ]
     return (
-        markdown(["network", "parameters", "sum, MB", "of doubles, MB", "checkpoint, MB", "and of each chain, MB"], networks)
+        markdown(
+            ["network", "parameters", "sum, MB", "of doubles, MB", "checkpoint, MB", "and of each chain, MB"]
+            + ["fixed, s", "update, s"],
+            networks,
+        )
         + "\nAn iteration on one core takes `fixed + blocks (learning + steps * step)` seconds; `update` is the optimiser's "
         "part of `fixed`, the rest packs the parameters for the convolutions.\n\n"
         + markdown(
-            ["network", "images a block", "step, s", "learning, s", "fixed, s", "update, s", "images/s of a step", "of learning"],
+            ["network", "images a block", "step, s", "learning, s", "images/s of a step", "of learning"],
             blocks,
         )
-        + "\nThe sum's messages, from sums of 1 to 100 MB of two ranks:\n\n"
+        + "\nThe sum's messages, from sums of 1 to 100 MB of two ranks (0 µs: too short to be seen beside 1 MB):\n\n"
         + markdown(["between", "a message, µs", "GB/s, software"], sums)
         + f"\nA checkpoint, which is read back and verified, takes up to {digits(costs.checkpoint_ratio)} times as long as "
         "plainly writing its bytes.\n"
@@ -102,7 +106,7 @@ def off(checked, beginning):
 def cores(measured):
     """Strong scaling, and weak where the blocks differ as the workers do; measured."""
     lines = []
-    records = medians(measured.get("cores", []), ["seconds", "update_seconds"])
+    records = quietest(measured.get("cores", []), ["seconds", "update_seconds"])
     for one in records:
         alone = {other["blocks"]: other["seconds"] for other in records if is_alone(other) and other["network"] == one["network"]}
         workers = one["ranks"] * one["threads"]
@@ -123,7 +127,7 @@ def is_alone(record):
 
 def shared(measured):
     lines = []
-    for one in medians(measured["shared"], ["seconds", "mpi_allreduce_seconds"]):
+    for one in quietest(measured["shared"], ["seconds", "mpi_allreduce_seconds"]):
         note = "more ranks than cores" if one["ranks"] > measured["machine"]["cores"] else ""
         numbers = [digits(one["seconds"]), digits(one["mpi_allreduce_seconds"])]
         lines.append([str(one["ranks"]), str(one["megabytes"]), *numbers, note])
@@ -194,7 +198,7 @@ def page(costs, measured, assumed, predicted, checked):
     return (
         "# Scaling: measured, and as the model says\n\n"
         f"Made by `experiments/scaling/model` from measurements on {measured['machine']['cores']} cores ({program}) and the "
-        "assumptions below. Medians of the rounds.\n\n"
+        "assumptions below. Of the medians that each round of measuring gave, the lowest.\n\n"
         "## Measured: one core, two ranks\n\n"
         + fitted(costs)
         + "\n## The model beside measurements\n\n"
