@@ -39,7 +39,8 @@ struct ggcn_bare_worker {
 
 static float *filled(size_t floats) {
     float *numbers = ggcn_allocate_aligned((floats + 16) * sizeof *numbers);
-    for (size_t i = 0; numbers && i < floats; i++) /* neither zeros nor denormals, which some processors treat in their own time */
+    /* neither zeros nor denormals, which some processors treat in their own time */
+    for (size_t i = 0; numbers && i < floats; i++)
         numbers[i] = (float)(i % 31) * 0.0625f - 0.9f;
     return numbers;
 }

@@ -48,8 +48,8 @@ void ggcn_winograd_destroy(ggcn_winograd **winograd) {
     *winograd = NULL;
 }
 
-/* Costs in nanoseconds: direct convolution and the products by GFLOP/s, transforms by element, weights by element read, once
- * a chunk. Only their ratios matter. AVX2: measured on Zen 3 (oneDNN 2.6.3's direct convolutions: 65 to 108 GFLOP/s);
+/* Costs in nanoseconds: direct convolution and the products by GFLOP/s, transforms by element, weights by element read,
+ * once a chunk. Only their ratios matter. AVX2: measured on Zen 3 (oneDNN 2.6.3's direct convolutions: 65 to 108 GFLOP/s);
  * AVX-512: on Sapphire Rapids (155 to 190, but 90 where a row has fewer than 8 results). */
 #if GGCN_VECTOR == 16
 static const double direct_rate = 165, direct_short_rate = 90, products_rate = 160, transform = 0.2, weight = 0.13;

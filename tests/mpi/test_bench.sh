@@ -55,7 +55,8 @@ echo kept >inputs/io/file
 rank_counts="1 2"
 refuse "no work" 2 "name a --work"
 refuse "unknown work" 2 "--work must be" --work sleep
-refuse "unknown precision" 2 "--dtype must be f32" --work langevin --dtype bf16
+refuse "unknown precision" 2 "--dtype must be f32 or bf16" --work langevin --dtype f16
+refuse "learning in bf16" 2 "--dtype bf16 is for --work langevin and iteration" --work learn --dtype bf16
 refuse "batch that is no multiple" 2 "no multiple of --block 4" --work langevin --batch 10 --block 4
 refuse "no repeats" 2 "--repeats must be" --work noise --repeats 0
 refuse "unknown network" 1 "nonexistent" --work langevin --net nonexistent
