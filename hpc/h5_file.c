@@ -1,6 +1,7 @@
 #include "h5_file.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <mpi.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +12,7 @@
 #include "folder.h"
 #include "ggcn/hpc.h"
 #include "h5_heap.h"
+#include "mpi_writes.h"
 #include "provenance.h"
 #include "ranks.h"
 #include "schema_check.h"
@@ -54,7 +56,13 @@ static hid_t access_list(bool alone) {
     return -1;
 }
 
+static bool watched(const ggcn_h5_file *file) {
+    return file->writing && !file->alone;
+}
+
 static void release(ggcn_h5_file **file) {
+    if (watched(*file))
+        ggcn_mpi_writes_end();
     free((*file)->path);
     free((*file)->temporary);
     free(*file);
@@ -68,6 +76,8 @@ static ggcn_status allocate(const char *path, bool alone, bool writing, ggcn_h5_
     (*file)->id = -1;
     (*file)->alone = alone;
     (*file)->writing = writing;
+    if (watched(*file))
+        (*file)->mark = ggcn_mpi_writes_begin();
     ggcn_status status = ggcn_format(&(*file)->path, "%s", path);
     if (status == GGCN_SUCCESS && writing)
         status = ggcn_format(&(*file)->temporary, "%s" GGCN_INCOMPLETE, path);
@@ -98,6 +108,16 @@ static ggcn_status create_file(ggcn_h5_file *file) {
     return status;
 }
 
+/* Whether this rank can open a file, before all ranks do so together: MPI waits for one that cannot. */
+static ggcn_status try_to_open(const char *path, int flags) {
+    const int descriptor = open(path, flags);
+    if (descriptor < 0)
+        GGCN_FAIL(GGCN_ERROR_IO, "check the folder's permissions, on all hosts", "%s: rank %d cannot open the file: %s", path,
+                  ggcn_rank(), strerror(errno));
+    close(descriptor); /* nothing was written through it */
+    return GGCN_SUCCESS;
+}
+
 ggcn_status ggcn_h5_create(const char *path, const ggcn_h5_kind *kind, bool alone, int64_t bytes, ggcn_h5_file **file) {
     const int64_t room = bytes + bytes / 4 + (256 << 10); /* indices, attributes; closing the file trims it */
     ggcn_status status = allocate(path, alone, true, file);
@@ -108,6 +128,8 @@ ggcn_status ggcn_h5_create(const char *path, const ggcn_h5_kind *kind, bool alon
         status = ggcn_reserve_file((*file)->temporary, room);
     if (!alone)
         status = ggcn_agree(status);
+    if (status == GGCN_SUCCESS && !alone)
+        status = ggcn_agree(try_to_open((*file)->temporary, O_RDWR));
     if (status == GGCN_SUCCESS)
         status = ggcn_h5_agree(*file, create_file(*file));
     if (status == GGCN_SUCCESS && !alone) /* again: creating has emptied it */
@@ -130,6 +152,8 @@ void ggcn_h5_close(ggcn_h5_file **file) {
 }
 
 static ggcn_status open_file(const char *path, bool alone, hid_t *id) {
+    if (!alone)
+        GGCN_TRY(ggcn_agree(try_to_open(path, O_RDONLY)));
     const hid_t list = access_list(alone);
     *id = H5Fopen(path, H5F_ACC_RDONLY, list);
     ggcn_status status = GGCN_SUCCESS;
@@ -159,6 +183,8 @@ ggcn_status ggcn_h5_finish(ggcn_h5_file **file) {
     if (H5Fclose(f->id) < 0 && status == GGCN_SUCCESS)
         status = ggcn_h5_raise(GGCN_ERROR_IO, __FILE__, __LINE__, f->temporary, "cannot close the file");
     f->id = -1;
+    if (status == GGCN_SUCCESS && watched(f))
+        status = ggcn_mpi_writes_status(f->mark, f->temporary);
     if (status == GGCN_SUCCESS && leads(f->alone))
         status = ggcn_sync_file(f->temporary);
     status = ggcn_h5_agree(f, status);

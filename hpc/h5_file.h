@@ -5,7 +5,8 @@
  * version are checked first. A file is shared by all ranks (every function is collective and all ranks get the same
  * outcome) or `alone`, which means that only the calling rank has to do with it.
  *
- * Writes are collective: HDF5 asks for it where chunks carry a checksum. Reads are independent: a damaged chunk is seen
+ * Writes are collective: HDF5 asks for it where chunks carry a checksum. One that fails is known when the file is finished
+ * (mpi_writes.h). Reads are independent: a damaged chunk is seen
  * by one rank only, and inside a collective read the others would wait for it for ever. The caller agrees afterwards.
  */
 #ifndef GGCN_HPC_H5_FILE_H
@@ -31,6 +32,7 @@ typedef struct {
     bool writing;
     char *path;
     char *temporary;
+    uint64_t mark; /* of a shared file that is written: mpi_writes.h */
 } ggcn_h5_file;
 
 /* Creates a file with provenance at its root. `bytes`: of the data that will be written; room is made for them now,
