@@ -108,7 +108,7 @@ done
 
 # shellcheck disable=SC2086
 for on in 1 2; do
-    start $on -s learning.iterations=100000 -s run.max_walltime=0.25
+    start $on -s learning.iterations=100000 -s run.max_walltime=0.1
     ends 75
     grep -q '(run.max_walltime); --restart goes on' output || fail "it does not say why it stopped"
     at=$(sed -n 's/^stopped after iteration \([0-9]*\) of .*/\1/p' output)
