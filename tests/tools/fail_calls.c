@@ -274,7 +274,7 @@ int main(int argc, char **argv) {
     char go = 0;
     int channel[2];
     const bool mine = !rank || strcmp(rank, argv[2]) == 0;
-    if (mine && (!(report = fopen(argv[7], "we")) || pipe2(channel, O_CLOEXEC) != 0))
+    if (mine && (!(report = fopen(argv[7], "we")) || setvbuf(report, NULL, _IOLBF, 0) != 0 || pipe2(channel, O_CLOEXEC) != 0))
         die(argv[7]);
     const pid_t child = mine ? fork() : 0;
     if (child < 0)
