@@ -1,25 +1,24 @@
 #!/bin/sh
 # The unit tests under valgrind's memcheck: tests/valgrind.sh [TEST...], e.g. tests/valgrind.sh test_langevin
-# Errors, and memory that is definitely lost, fail, those of libraries too. Each test in one process (CK_FORK=no), as
-# valgrind reports at its end; one thread, since valgrind runs one at a time. Of test_layers' cases every eighth: the rest are
-# other shapes of the same layers, and each takes seconds here.
+# Errors, and memory that is definitely lost, fail, those of libraries too but for what valgrind.supp names. Each test in one
+# process (CK_FORK=no), as valgrind reports at its end; one thread, since valgrind runs one at a time.
 set -u
 top=$(cd "$(dirname "$0")/.." && pwd)
 "$top/jobs/build.sh" valgrind >/dev/null || exit 1
 build=$top/build/valgrind/tests
 if [ $# -eq 0 ]; then
-    # those of tests/unit/CMakeLists.txt
     # shellcheck disable=SC2046  # names
-    set -- $(sed -n 's/^ggcn_unit_test(\([a-z_]*\) .*/\1/p' "$top/tests/unit/CMakeLists.txt")
+    set -- $(cat "$top/tests/unit/CMakeLists.txt" "$top/tests/golden/CMakeLists.txt" "$top/hdf5_schemas/tests/CMakeLists.txt" |
+        sed -n 's/^ggcn_unit_test(\([a-z0-9_]*\) .*/\1/p')
 fi
 export CK_FORK=no CK_DEFAULT_TIMEOUT=0 OMP_NUM_THREADS=1 GGCN_TEST_DATA="$top/tests"
-export GGCN_TEST_EVERY="${GGCN_TEST_EVERY:-8}"
+export VALGRIND_OPTS="-q --error-exitcode=9 --leak-check=full --show-leak-kinds=definite --errors-for-leak-kinds=definite
+    --num-callers=50 --suppressions=$top/tests/valgrind.supp"
 failed=0
 for test; do
     began=$(date +%s)
-    if valgrind -q --error-exitcode=9 --leak-check=full --show-leak-kinds=definite --errors-for-leak-kinds=definite \
-        "$build/$test" >"$build/$test.valgrind" 2>&1; then
-        echo "$test: clean, $(($(date +%s) - began)) s$(sed -n 's/^cases /, cases /p' "$build/$test.valgrind" | head -n 1)"
+    if valgrind "$build/$test" >"$build/$test.valgrind" 2>&1; then
+        echo "$test: clean, $(($(date +%s) - began)) s"
     else
         echo "$test: FAILED, see $build/$test.valgrind"
         failed=1

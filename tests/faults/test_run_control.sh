@@ -10,7 +10,7 @@ seconds=120
 make_data_set 120 12 data.h5
 make_network network.yaml
 make_configuration configuration.yaml data.h5 network.yaml
-long='-s learning.iterations=16 -s sampler.steps=500' # some seconds: longer than the stop file goes unseen
+long='-s learning.iterations=16 -s sampler.steps=300' # some seconds: longer than the stop file goes unseen
 
 # start RANKS ARGUMENT...: a long run in the background; $process is the program or its launcher.
 start() {

@@ -34,7 +34,7 @@ while [ $took -lt 3 ]; do
     rm -rf probe
     run_for $iterations probe
 done
-iterations=$((iterations * 25 / took))
+iterations=$((iterations * 15 / took))
 
 if ! slurm_start; then
     tail -n 5 slurm/*.log slurm/munge/log

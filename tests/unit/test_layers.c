@@ -309,28 +309,18 @@ START_TEST(reference_by_hand) {
 }
 END_TEST
 
-/* Every GGCN_TEST_EVERY-th case only: for valgrind. */
-static void add_cases(TCase *to, const TTest *test, int count) {
-    const char *text = getenv("GGCN_TEST_EVERY");
-    const int every = text && atoi(text) > 1 ? atoi(text) : 1;
-    for (int i = 0; i < count; i += every)
-        tcase_add_loop_test(to, test, i, i + 1);
-    if (every > 1)
-        printf("cases 0, %d, %d, ... of %d\n", every, 2 * every, count);
-}
-
 int main(void) {
     const int n_cases = (int)(sizeof cases / sizeof cases[0]);
     Suite *suite = suite_create("layers");
     TCase *one = tcase_create("one layer"), *several = tcase_create("several inputs"), *hand = tcase_create("by hand");
     tcase_add_test(hand, reference_by_hand);
-    add_cases(one, layer_alone, n_cases);
-    add_cases(one, layer_between_convolutions, n_cases);
+    tcase_add_loop_test(one, layer_alone, 0, n_cases);
+    tcase_add_loop_test(one, layer_between_convolutions, 0, n_cases);
     tcase_add_loop_test(several, concatenation, 0, 2 * (int)(sizeof branches / sizeof branches[0]));
     tcase_add_loop_test(several, addition, 0, (int)(sizeof added_channels / sizeof added_channels[0]));
     tcase_add_test(several, input_joins);
     tcase_add_test(several, node_with_itself);
-    add_cases(one, activation_behind_activation, 16);
+    tcase_add_loop_test(one, activation_behind_activation, 0, 16);
     tcase_add_loop_test(several, many_consumers, 0, 2);
     tcase_set_timeout(one, 120); /* generous: for builds with sanitizers */
     tcase_set_timeout(several, 120);
