@@ -50,12 +50,10 @@ int ggcn_chain_variable_rank(int variable) {
 }
 
 static int64_t size_of(const ggcn_chain_sizes *sizes, int group, int dimension) {
-    const int64_t all[DIMENSIONS] = {[CHAIN] = sizes->chains,
-                                     [DRAW] = group == POSTERIOR ? sizes->image_draws : sizes->draws,
-                                     [CHANNEL] = sizes->shape.channels,
-                                     [ROW] = sizes->shape.height,
-                                     [COLUMN] = sizes->shape.width,
-                                     [LAYER] = sizes->layers};
+    const int64_t all[DIMENSIONS] = {
+        [CHAIN] = sizes->chains,           [DRAW] = group == POSTERIOR ? sizes->image_draws : sizes->draws,
+        [CHANNEL] = sizes->shape.channels, [ROW] = sizes->shape.height,
+        [COLUMN] = sizes->shape.width,     [LAYER] = sizes->layers};
     return all[dimension];
 }
 

@@ -43,8 +43,8 @@ int ggcn_chain_variable_rank(int variable);
 /* Dimensions of a variable. @param[out] dims [rank] */
 void ggcn_chain_variable_dims(int variable, const ggcn_chain_sizes *sizes, hsize_t *dims);
 
-/* How the variables of a virtual file are mapped. Each is asked for by itself: HDF5 holds ten kilobytes or more of every segment
- * in a mapping, and a data set made of it as many again. */
+/* How the variables of a virtual file are mapped. Each is asked for by itself: HDF5 holds ten kilobytes or more of
+ * every segment in a mapping, and a data set made of it as many again. */
 typedef struct {
     bool (*has)(const void *context, int variable);
     ggcn_status (*create)(const void *context, int variable, hid_t *mapping); /* a creation list, to be closed */
@@ -54,7 +54,8 @@ typedef struct {
 /* Creates groups, dimension scales and variables. Collective unless the file is alone.
  * @param iterations [draws]  @param image_iterations [image_draws]
  * @param mappings NULL: all variables are there, and real
- * @param[out] variables [GGCN_CHAIN_VARIABLES] to be closed by the caller, -1 where not created; NULL: closed at once */
+ * @param[out] variables [GGCN_CHAIN_VARIABLES] to be closed by the caller, -1 where not created; NULL: closed at once
+ */
 ggcn_status ggcn_chain_create_layout(const ggcn_h5_file *file, const ggcn_chain_sizes *sizes, uint64_t *iterations,
                                      uint64_t *image_iterations, const ggcn_chain_mappings *mappings, hid_t *variables);
 

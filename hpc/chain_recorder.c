@@ -69,7 +69,7 @@ ggcn_status ggcn_chain_recorder_create(const char *directory, const ggcn_chain_r
     return status;
 }
 
-/* --- draws in memory ------------------------------------------------------------------------------------------------- */
+/* --- draws in memory ---------------------------------------------------------------------------------------------- */
 
 static bool grow_numbers(uint64_t **numbers, int64_t capacity) {
     uint64_t *grown = realloc(*numbers, (size_t)capacity * sizeof *grown);
@@ -154,7 +154,7 @@ static void forget_draws(ggcn_chain_recorder *recorder) {
     recorder->sizes.draws = recorder->sizes.image_draws = 0;
 }
 
-/* --- segments -------------------------------------------------------------------------------------------------------- */
+/* --- segments ----------------------------------------------------------------------------------------------------- */
 
 /* Draw by draw, so that nothing has to be rearranged in memory. */
 static ggcn_status write_images(const ggcn_chain_recorder *recorder, const ggcn_h5_file *file, hid_t variable) {
@@ -186,14 +186,16 @@ static void gather(const ggcn_chain_recorder *recorder, int variable, double *bu
         }
 }
 
-static ggcn_status write_scalars(const ggcn_chain_recorder *recorder, const ggcn_h5_file *file, const hid_t *variables) {
+static ggcn_status write_scalars(const ggcn_chain_recorder *recorder, const ggcn_h5_file *file,
+                                 const hid_t *variables) {
     const int64_t layers = recorder->sizes.layers, draws = recorder->sizes.draws;
     const hsize_t start[GGCN_H5_RANKS] = {(hsize_t)recorder->first};
     const hsize_t count[GGCN_H5_RANKS] = {(hsize_t)recorder->local, (hsize_t)draws, (hsize_t)layers};
     double *buffer = malloc((size_t)(recorder->local * draws * (layers > 0 ? layers : 1) + 1) * sizeof *buffer);
     ggcn_status status = GGCN_SUCCESS;
     if (!buffer)
-        status = ggcn_raise(GGCN_ERROR_MEMORY, __FILE__, __LINE__, "lower output.checkpoint_every", "no memory to write the draws");
+        status = ggcn_raise(GGCN_ERROR_MEMORY, __FILE__, __LINE__, "lower output.checkpoint_every",
+                            "no memory to write the draws");
     status = ggcn_agree(status);
     for (int v = GGCN_CHAIN_LP; v < GGCN_CHAIN_VARIABLES && status == GGCN_SUCCESS; v++)
         if (variables[v] >= 0) {
@@ -225,8 +227,8 @@ static ggcn_status write_segment(const ggcn_chain_recorder *recorder) {
     if (status == GGCN_SUCCESS)
         status = ggcn_agree(ggcn_chain_put_about(file, &recorder->about));
     if (status == GGCN_SUCCESS) {
-        status = ggcn_chain_create_layout(file, &recorder->sizes, recorder->iterations, recorder->image_iterations, NULL,
-                                          variables);
+        status = ggcn_chain_create_layout(file, &recorder->sizes, recorder->iterations, recorder->image_iterations,
+                                          NULL, variables);
         if (status == GGCN_SUCCESS)
             status = write_draws(recorder, file, variables);
         for (int v = 0; v < GGCN_CHAIN_VARIABLES; v++)

@@ -52,7 +52,7 @@ ggcn_status ggcn_segments_append(ggcn_segments *segments, int has, const uint64_
     return append(segments, &segment);
 }
 
-/* --- segments of before ------------------------------------------------------------------------------------------------ */
+/* --- segments of before ------------------------------------------------------------------------------------------- */
 
 /* A variable must have the chains and the shape of this run. @param[out] draws  as many as it has */
 static ggcn_status check_shape(const ggcn_h5_file *file, const ggcn_chain_sizes *sizes, int variable, int64_t *draws) {

@@ -17,8 +17,7 @@
 /* A checkpoint of a newer program is no damaged one: it is not skipped over, and stays where it is. */
 const ggcn_h5_kind ggcn_checkpoint_kind = {"ggcn-checkpoint", 2, "checkpoint", NULL, GGCN_ERROR_CONFIG};
 
-/* --- writing
- * ---------------------------------------------------------------------------------------------------------- */
+/* --- writing ------------------------------------------------------------------------------------------------------ */
 
 static ggcn_status put_array(const ggcn_h5_file *file, const ggcn_array *array) {
     uint64_t digest;
@@ -129,8 +128,7 @@ ggcn_status ggcn_checkpoint_write(const char *directory, uint64_t iteration, con
     return status;
 }
 
-/* --- reading
- * ---------------------------------------------------------------------------------------------------------- */
+/* --- reading ------------------------------------------------------------------------------------------------------ */
 
 static void print_shape(char *text, size_t size, int rank, const hsize_t *dims) {
     size_t length = (size_t)snprintf(text, size, "[");

@@ -11,7 +11,7 @@
 #include "ggcn/hpc.h"
 #include "h5_data.h"
 
-/* --- which file ------------------------------------------------------------------------------------------------------- */
+/* --- which file --------------------------------------------------------------------------------------------------- */
 
 static ggcn_status newest_of(const char *directory, uint64_t *iteration) {
     char *folder;
@@ -47,7 +47,7 @@ static ggcn_status find(const char *path, uint64_t iteration, char **found) {
     return GGCN_SUCCESS;
 }
 
-/* --- what it says of its model ---------------------------------------------------------------------------------------- */
+/* --- what it says of its model ------------------------------------------------------------------------------------ */
 
 static ggcn_status extent_of(const ggcn_h5_file *file, const char *name, ggcn_h5_extent *extent) {
     hid_t dataset;
@@ -107,7 +107,7 @@ ggcn_status ggcn_checkpoint_describe(const char *path, uint64_t iteration, ggcn_
     return status;
 }
 
-/* --- its numbers ------------------------------------------------------------------------------------------------------ */
+/* --- its numbers -------------------------------------------------------------------------------------------------- */
 
 ggcn_status ggcn_checkpoint_load(const char *path, const ggcn_state *state) {
     ggcn_h5_file *file = NULL;

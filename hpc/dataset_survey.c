@@ -53,7 +53,7 @@ static int64_t images_of_this_rank(const ggcn_dataset *dataset) {
     return count;
 }
 
-/* --- checksum and statistics ------------------------------------------------------------------------------------ */
+/* --- checksum and statistics -------------------------------------------------------------------------------------- */
 
 /* Whole numbers, so that their sums do not depend on the ranks. */
 typedef struct {
@@ -169,7 +169,7 @@ ggcn_status ggcn_dataset_verify(ggcn_dataset *dataset) {
     return status == GGCN_SUCCESS ? ggcn_dataset_compare_checksum(dataset, checksum) : ggcn_agree(status);
 }
 
-/* --- repeats ---------------------------------------------------------------------------------------------------- */
+/* --- repeats ------------------------------------------------------------------------------------------------------ */
 
 typedef struct {
     size_t bytes;    /* of an image */

@@ -1,4 +1,5 @@
-/* The checksum of HDF5's metadata: "HDF5 File Format Specification", where it says "checksum" of version 2 and later. */
+/* The checksum of HDF5's metadata: "HDF5 File Format Specification", where it says "checksum" of version 2 and later.
+ */
 #ifndef GGCN_HPC_H5_CHECKSUM_H
 #define GGCN_HPC_H5_CHECKSUM_H
 

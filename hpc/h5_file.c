@@ -43,7 +43,8 @@ static hid_t access_list(bool alone) {
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL); /* errors travel in ggcn_status, not to standard error */
     const hid_t list = H5Pcreate(H5P_FILE_ACCESS);
     bool good = list >= 0 && H5Pset_fclose_degree(list, H5F_CLOSE_STRONG) >= 0;
-    /* HDF5's older formats have no checksums of what describes the data: headers, indices. Any HDF5 from 1.10 on reads it. */
+    /* HDF5's older formats have no checksums of what describes the data: headers, indices. Any HDF5 from 1.10 on reads
+     * it. */
     good = good && H5Pset_libver_bounds(list, H5F_LIBVER_V110, H5F_LIBVER_V110) >= 0;
     if (!alone && ggcn_mpi_running())
         good = good && H5Pset_fapl_mpio(list, MPI_COMM_WORLD, MPI_INFO_NULL) >= 0;
@@ -112,8 +113,8 @@ static ggcn_status create_file(ggcn_h5_file *file) {
 static ggcn_status try_to_open(const char *path, int flags) {
     const int descriptor = open(path, flags);
     if (descriptor < 0)
-        GGCN_FAIL(GGCN_ERROR_IO, "check the folder's permissions, on all hosts", "%s: rank %d cannot open the file: %s", path,
-                  ggcn_rank(), strerror(errno));
+        GGCN_FAIL(GGCN_ERROR_IO, "check the folder's permissions, on all hosts", "%s: rank %d cannot open the file: %s",
+                  path, ggcn_rank(), strerror(errno));
     close(descriptor); /* nothing was written through it */
     return GGCN_SUCCESS;
 }

@@ -5,9 +5,9 @@
  * version are checked first. A file is shared by all ranks (every function is collective and all ranks get the same
  * outcome) or `alone`, which means that only the calling rank has to do with it.
  *
- * Writes are collective: HDF5 asks for it where chunks carry a checksum. One that fails is known when the file is finished
- * (mpi_writes.h). Reads are independent: a damaged chunk is seen
- * by one rank only, and inside a collective read the others would wait for it for ever. The caller agrees afterwards.
+ * Writes are collective: HDF5 asks for it where chunks carry a checksum. One that fails is known when the file is
+ * finished (mpi_writes.h). Reads are independent: a damaged chunk is seen by one rank only, and inside a collective
+ * read the others would wait for it for ever. The caller agrees afterwards.
  */
 #ifndef GGCN_HPC_H5_FILE_H
 #define GGCN_HPC_H5_FILE_H
@@ -41,7 +41,8 @@ typedef struct {
 ggcn_status ggcn_h5_create(const char *path, const ggcn_h5_kind *kind, bool alone, int64_t bytes, ggcn_h5_file **file);
 /* Opens a copy of an existing file to be changed, under its temporary name, for one rank. @return GGCN_ERROR_IO */
 ggcn_status ggcn_h5_amend(const char *path, ggcn_h5_file **file);
-/* Brings a created or amended file to its final name. Releases the handle and removes the temporary file in any case. */
+/* Brings a created or amended file to its final name. Releases the handle and removes the temporary file in any case.
+ */
 ggcn_status ggcn_h5_finish(ggcn_h5_file **file);
 /* Closes a file; one that was created and not finished is removed. NULL is allowed. */
 void ggcn_h5_close(ggcn_h5_file **file);
@@ -67,8 +68,8 @@ ggcn_status ggcn_h5_agree(const ggcn_h5_file *file, ggcn_status mine);
 ggcn_status ggcn_h5_raise(ggcn_status status, const char *source, int line, const char *path, const char *what);
 #define GGCN_H5_FAIL(status, path, what) return ggcn_h5_raise((status), __FILE__, __LINE__, (path), (what))
 
-/* Sets what an object is created with. Attributes, and the members of a group, then lie in its header, which has a checksum,
- * however many there are: HDF5 1.10 and 1.12 crash on some damage to the heaps they would otherwise go to. */
+/* Sets what an object is created with. Attributes, and the members of a group, then lie in its header, which has a
+ * checksum, however many there are: HDF5 1.10 and 1.12 crash on some damage to the heaps they would otherwise go to. */
 void ggcn_h5_prepare_object(hid_t list);
 /* The same for a group or file, whose members also keep the order they were made in, as netCDF-4 asks for. */
 void ggcn_h5_prepare_group(hid_t list);

@@ -1,6 +1,6 @@
 /* The layouts are those of the "HDF5 File Format Specification", sections IV.A.1.b (object header, version 2), IV.A.2.m
- * (attribute), IV.A.2.i (layout, version 4), III.E (global heap) and III.F (its block of a virtual data set). Numbers are
- * little-endian. */
+ * (attribute), IV.A.2.i (layout, version 4), III.E (global heap) and III.F (its block of a virtual data set). Numbers
+ * are little-endian. */
 #include "h5_heap.h"
 
 #include <stdbool.h>
@@ -47,8 +47,8 @@ static ggcn_status load(const heap_check *c, uint64_t address, uint64_t bytes, u
     GGCN_FAIL(GGCN_ERROR_IO, NULL, "%s: cannot read the file", c->path);
 }
 
-/* Objects follow each other: number, count of references, 4 unused bytes, length, the contents up to a multiple of 8. Number 0
- * is the rest of the heap. */
+/* Objects follow each other: number, count of references, 4 unused bytes, length, the contents up to a multiple of 8.
+ * Number 0 is the rest of the heap. */
 static bool sound(const uint8_t *heap, uint64_t size) {
     uint64_t at = 16;
     while (size - at >= 16) {
@@ -76,7 +76,8 @@ static const uint8_t *find_object(const uint8_t *heap, uint64_t size, uint64_t w
     return NULL;
 }
 
-/* The heap at an address, malloc'ed, with an object of this number. @param[out] object  its contents, within the heap */
+/* The heap at an address, malloc'ed, with an object of this number. @param[out] object  its contents, within the heap
+ */
 static ggcn_status load_object(heap_check *c, uint64_t address, uint64_t wanted, uint8_t **heap, const uint8_t **object,
                                uint64_t *length) {
     *heap = NULL;
@@ -160,7 +161,8 @@ typedef struct {
 } part;
 
 /* The messages of one part of a header; continuations are added to the list. */
-static ggcn_status check_messages(heap_check *c, const uint8_t *messages, uint64_t size, int prefix, part *parts, int *count) {
+static ggcn_status check_messages(heap_check *c, const uint8_t *messages, uint64_t size, int prefix, part *parts,
+                                  int *count) {
     for (uint64_t at = 0; at + (uint64_t)prefix <= size;) {
         const uint64_t type = messages[at], bytes = number(messages + at + 1, 2);
         const uint8_t *message = messages + at + prefix;
@@ -172,7 +174,8 @@ static ggcn_status check_messages(heap_check *c, const uint8_t *messages, uint64
         else if (type == 8 && !shared)
             GGCN_TRY(check_layout(c, message, bytes));
         else if (type == 16 && bytes >= 16 && *count < most_parts && number(message + 8, 8) > 8)
-            parts[(*count)++] = (part){number(message, 8) + 4, number(message + 8, 8) - 8}; /* without "OCHK" and checksum */
+            parts[(*count)++] =
+                (part){number(message, 8) + 4, number(message + 8, 8) - 8}; /* without "OCHK" and checksum */
         at += (uint64_t)prefix + bytes;
     }
     return GGCN_SUCCESS;
@@ -236,7 +239,8 @@ ggcn_status ggcn_h5_check_heaps(const char *path, hid_t file) {
         c.status = ggcn_raise(GGCN_ERROR_IO, __FILE__, __LINE__, NULL, "%s: cannot read the file", path);
     else {
         c.size = (uint64_t)entry.st_size;
-        /* Nothing but addresses is asked for: for more, HDF5 would read the heap of a virtual data set before it is checked. */
+        /* Nothing but addresses is asked for: for more, HDF5 would read the heap of a virtual data set before it is
+         * checked. */
         if (H5Ovisit2(file, H5_INDEX_NAME, H5_ITER_NATIVE, visit, &c, H5O_INFO_BASIC) < 0 && c.status == GGCN_SUCCESS)
             c.status = damaged(&c, "its objects cannot be listed");
     }

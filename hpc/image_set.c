@@ -23,11 +23,11 @@ struct ggcn_image_set {
     char *path;
     ggcn_dataset *dataset; /* else NULL, and */
     ggcn_h5_file *file;
-    bool originals;                 /* of samples */
-    hid_t images;                   /* f32 [sample][C][H][W], or [chain][draw][C][H][W] where chains > 0 */
+    bool originals; /* of samples */
+    hid_t images;   /* f32 [sample][C][H][W], or [chain][draw][C][H][W] where chains > 0 */
     int64_t chains;
-    double lowest, highest;         /* what black and white are */
-    int64_t first;                  /* where the part begins */
+    double lowest, highest; /* what black and white are */
+    int64_t first;          /* where the part begins */
 };
 
 static ggcn_status find_format(const char *path, char **format) {
@@ -49,7 +49,8 @@ static ggcn_status choose_part(ggcn_image_set *set, const ggcn_dataset_info *dat
         GGCN_FAIL(GGCN_ERROR_CONFIG, "the parts of a data set are training, held-out and all",
                   "%s: a data set has no originals; a file of ggcn_inpaint has", set->path);
     if (part == GGCN_PART_HELD_OUT && data->held_out == 0)
-        GGCN_FAIL(GGCN_ERROR_CONFIG, "ggcn_data import --split holds images out", "%s: no image is held out", set->path);
+        GGCN_FAIL(GGCN_ERROR_CONFIG, "ggcn_data import --split holds images out", "%s: no image is held out",
+                  set->path);
     set->first = part == GGCN_PART_HELD_OUT ? training : 0;
     set->info.count = part == GGCN_PART_ALL ? data->count : part == GGCN_PART_TRAINING ? training : data->held_out;
     return GGCN_SUCCESS;
@@ -105,7 +106,8 @@ static ggcn_status describe_chains(ggcn_image_set *set) {
     const ggcn_status status = ggcn_config_parse(text, strlen(text), &config);
     free(text);
     if (status == GGCN_ERROR_CONFIG)
-        GGCN_FAIL(GGCN_ERROR_FORMAT, NULL, "%s: attribute \"configuration\": %s", set->path, ggcn_last_error()->message);
+        GGCN_FAIL(GGCN_ERROR_FORMAT, NULL, "%s: attribute \"configuration\": %s", set->path,
+                  ggcn_last_error()->message);
     GGCN_TRY(status);
     set->lowest = (double)config->data.pixel_min;
     set->highest = (double)config->data.pixel_max;
@@ -198,7 +200,8 @@ static int64_t image_bytes(const ggcn_image_set *set) {
 }
 
 /* Images first .. first+count-1; of chains as many as lie in one draw. `numbers` has room for them. */
-static ggcn_status read_numbers(const ggcn_image_set *set, int64_t first, int64_t count, float *numbers, uint8_t *images) {
+static ggcn_status read_numbers(const ggcn_image_set *set, int64_t first, int64_t count, float *numbers,
+                                uint8_t *images) {
     const ggcn_shape s = set->info.shape;
     hsize_t start[GGCN_H5_RANKS] = {(hsize_t)first};
     hsize_t size[GGCN_H5_RANKS] = {(hsize_t)count, (hsize_t)s.channels, (hsize_t)s.height, (hsize_t)s.width};
@@ -212,8 +215,8 @@ static ggcn_status read_numbers(const ggcn_image_set *set, int64_t first, int64_
     const int64_t bytes = image_bytes(set);
     for (int64_t i = 0; i < count * bytes; i++) {
         if (isnan(numbers[i]))
-            GGCN_FAIL(GGCN_ERROR_FORMAT, "take samples of a run that has not diverged", "%s: image %lld is not a number",
-                      set->path, (long long)(first + i / bytes));
+            GGCN_FAIL(GGCN_ERROR_FORMAT, "take samples of a run that has not diverged",
+                      "%s: image %lld is not a number", set->path, (long long)(first + i / bytes));
         images[i] = ggcn_pixel_byte(numbers[i], set->lowest, set->highest);
     }
     return GGCN_SUCCESS;

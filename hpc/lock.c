@@ -22,8 +22,8 @@ struct ggcn_lock {
 /* Who holds a lock: four lines of the file. */
 typedef struct {
     char host[256];
-    char boot[64];  /* of the host's running system: a number that each start makes anew */
-    char job[128];  /* of the batch system; "-": none */
+    char boot[64]; /* of the host's running system: a number that each start makes anew */
+    char job[128]; /* of the batch system; "-": none */
     long pid;
     unsigned long long started; /* when the process started, in ticks after the host: a number may be used again */
 } holder;
@@ -88,8 +88,8 @@ static bool read_holder(int descriptor, holder *other) {
 
 static ggcn_status write_holder(const ggcn_lock *lock, const holder *self) {
     char text[longest_text];
-    const int length = snprintf(text, sizeof text, "host %s\npid %ld started %llu\nboot %s\njob %s\n", self->host, self->pid,
-                                self->started, self->boot, self->job);
+    const int length = snprintf(text, sizeof text, "host %s\npid %ld started %llu\nboot %s\njob %s\n", self->host,
+                                self->pid, self->started, self->boot, self->job);
     if (ftruncate(lock->descriptor, 0) != 0 || pwrite(lock->descriptor, text, (size_t)length, 0) != length ||
         fsync(lock->descriptor) != 0)
         GGCN_FAIL(GGCN_ERROR_IO, "is the disk full?", "%s: cannot write: %s", lock->path, strerror(errno));
@@ -110,9 +110,10 @@ static bool alive(const holder *other, const holder *self) {
 
 static ggcn_status refuse(const ggcn_lock *lock, const holder *other, const char *directory) {
     char hint[512];
-    snprintf(hint, sizeof hint,
-             "wait until it has ended, or choose another directory; if there is no such program any more, remove %.300s",
-             lock->path);
+    snprintf(
+        hint, sizeof hint,
+        "wait until it has ended, or choose another directory; if there is no such program any more, remove %.300s",
+        lock->path);
     if (!other->pid)
         GGCN_FAIL(GGCN_ERROR_CONFIG, hint, "%s: another program uses this run directory", directory);
     GGCN_FAIL(GGCN_ERROR_CONFIG, hint, "%s: another program uses this run directory: process %ld on %s%s%s", directory,
@@ -149,8 +150,9 @@ ggcn_status ggcn_lock_take(const char *directory, ggcn_lock **lock) {
     for (bool again = true; status == GGCN_SUCCESS && again;) {
         (*lock)->descriptor = open((*lock)->path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
         if ((*lock)->descriptor < 0)
-            status = ggcn_raise(GGCN_ERROR_IO, __FILE__, __LINE__, "choose another directory with run.directory or --out",
-                                "%s: cannot write: %s", (*lock)->path, strerror(errno));
+            status =
+                ggcn_raise(GGCN_ERROR_IO, __FILE__, __LINE__, "choose another directory with run.directory or --out",
+                           "%s: cannot write: %s", (*lock)->path, strerror(errno));
         else {
             status = take(*lock, directory, &again);
             if (status != GGCN_SUCCESS || again)

@@ -7,9 +7,10 @@
 typedef struct ggcn_lock ggcn_lock;
 
 /**
- * Takes DIRECTORY/lock, which tells host, process and batch job. A lock is stale, and taken over, if its process has ended
- * or its host was started anew since; one of another host only if it is of the same batch job, which the batch system has
- * then started again. While the process lives the system's own lock (flock) is held as well, where there are such locks.
+ * Takes DIRECTORY/lock, which tells host, process and batch job. A lock is stale, and taken over, if its process has
+ * ended or its host was started anew since; one of another host only if it is of the same batch job, which the batch
+ * system has then started again. While the process lives the system's own lock (flock) is held as well, where there are
+ * such locks.
  * @return GGCN_ERROR_CONFIG if a program has it, GGCN_ERROR_IO, GGCN_ERROR_MEMORY
  */
 ggcn_status ggcn_lock_take(const char *directory, ggcn_lock **lock);

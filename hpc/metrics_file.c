@@ -53,7 +53,8 @@ ggcn_status ggcn_metrics_count_rows(const ggcn_h5_file *source, hsize_t *rows) {
     return status;
 }
 
-ggcn_status ggcn_metrics_read_column(const ggcn_h5_file *source, const char *name, hsize_t rows, hid_t type, void *values) {
+ggcn_status ggcn_metrics_read_column(const ggcn_h5_file *source, const char *name, hsize_t rows, hid_t type,
+                                     void *values) {
     hid_t dataset;
     GGCN_TRY(ggcn_h5_open_dataset(source, name, &dataset));
     const ggcn_status status = ggcn_h5_read(source->path, dataset, type, &(hsize_t){0}, &rows, values);

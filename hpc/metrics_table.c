@@ -56,8 +56,8 @@ static ggcn_status read_about(const ggcn_h5_file *file, hid_t dataset, size_t co
     ggcn_h5_extent extent;
     GGCN_TRY(ggcn_h5_get_extent(file->path, dataset, &extent));
     if (extent.rank != 1 || extent.dims[0] != table->rows)
-        GGCN_FAIL(GGCN_ERROR_FORMAT, NULL, "%s: data set \"%s\" is no column of %zu rows", file->path, table->names[column],
-                  table->rows);
+        GGCN_FAIL(GGCN_ERROR_FORMAT, NULL, "%s: data set \"%s\" is no column of %zu rows", file->path,
+                  table->names[column], table->rows);
     GGCN_TRY(ggcn_h5_get_text(dataset, file->path, "units", &table->units[column]));
     return ggcn_h5_get_text(dataset, file->path, "description", &table->descriptions[column]);
 }

@@ -1,4 +1,5 @@
-/* MPI's profiling interface: a function defined here takes the place of MPI's, which is still there under the name PMPI_... */
+/* MPI's profiling interface: a function defined here takes the place of MPI's, which is still there under the name
+ * PMPI_... */
 #include "mpi_writes.h"
 
 #include <errno.h>
@@ -53,12 +54,14 @@ static int noted_write(int code, int count, MPI_Datatype type, MPI_Status *statu
     return noted(code);
 }
 
-int MPI_File_write_at(MPI_File file, MPI_Offset offset, const void *data, int count, MPI_Datatype type, MPI_Status *status) {
+int MPI_File_write_at(MPI_File file, MPI_Offset offset, const void *data, int count, MPI_Datatype type,
+                      MPI_Status *status) {
     errno = 0;
     return noted_write(PMPI_File_write_at(file, offset, data, count, type, status), count, type, status);
 }
 
-int MPI_File_write_at_all(MPI_File file, MPI_Offset offset, const void *data, int count, MPI_Datatype type, MPI_Status *status) {
+int MPI_File_write_at_all(MPI_File file, MPI_Offset offset, const void *data, int count, MPI_Datatype type,
+                          MPI_Status *status) {
     errno = 0;
     return noted_write(PMPI_File_write_at_all(file, offset, data, count, type, status), count, type, status);
 }

@@ -15,8 +15,8 @@
 #include "network_tensors.h"
 
 const ggcn_h5_kind ggcn_network_kind = {"ggcn-network", 2, "network file",
-                                          "experiments/tools/convert_network.py makes one of other weights",
-                                          GGCN_ERROR_FORMAT};
+                                        "experiments/tools/convert_network.py makes one of other weights",
+                                        GGCN_ERROR_FORMAT};
 
 bool ggcn_network_is_file(const char *path) {
     static const unsigned char signature[8] = {0x89, 'H', 'D', 'F', '\r', '\n', 0x1a, '\n'};
@@ -97,8 +97,8 @@ static ggcn_status write_alone(const char *path, const network_contents *c, cons
     }
     ggcn_h5_file *file;
     GGCN_TRY(ggcn_h5_create(path, &ggcn_network_kind, true, (int64_t)bytes, &file));
-    ggcn_status status =
-        put_attributes(file, c->graph, ggcn_network_digest(c->graph, c->parameters, c->statistics), description, source);
+    ggcn_status status = put_attributes(file, c->graph, ggcn_network_digest(c->graph, c->parameters, c->statistics),
+                                        description, source);
     for (size_t i = 0; status == GGCN_SUCCESS && i < c->n_tensors; i++)
         status = put_tensor(file, &c->tensors[i], numbers_of(c, i));
     if (status == GGCN_SUCCESS)
@@ -183,7 +183,8 @@ static ggcn_status get_tensor(const ggcn_h5_file *file, const ggcn_network_tenso
     return ggcn_network_check_numbers(file->path, tensor, numbers, GGCN_ERROR_FORMAT);
 }
 
-/* A file from elsewhere, or an older one, may do without the attribute. @param of what the digest is of, e.g. "numbers" */
+/* A file from elsewhere, or an older one, may do without the attribute. @param of what the digest is of, e.g. "numbers"
+ */
 static ggcn_status check_digest(const ggcn_h5_file *file, const char *name, uint64_t digest, const char *of) {
     char *found, expected[GGCN_DIGEST_TEXT], hint[64];
     if (H5Aexists(file->id, name) == 0)
@@ -194,8 +195,8 @@ static ggcn_status check_digest(const ggcn_h5_file *file, const char *name, uint
     ggcn_status status = GGCN_SUCCESS;
     if (strcmp(found, expected) != 0)
         status = ggcn_raise(GGCN_ERROR_FORMAT, __FILE__, __LINE__, hint,
-                            "%s: attribute \"%s\": expected %s, the digest of the %s, found %s", file->path, name, expected,
-                            of, found);
+                            "%s: attribute \"%s\": expected %s, the digest of the %s, found %s", file->path, name,
+                            expected, of, found);
     free(found);
     return status;
 }

@@ -92,10 +92,9 @@ static const char *libraries(void) {
     snprintf(text, sizeof text,
              "%s, HDF5 %u.%u.%u, oneDNN %d.%d.%d, zlib %s, libpng %s, libjpeg-turbo %u.%u.%u, libwebp %u.%u.%u, "
              "LMDB %d.%d.%d, libyaml %s, libcyaml %s, xxHash %u.%u.%u",
-             mpi, major, minor, release, dnnl->major, dnnl->minor, dnnl->patch, zlibVersion(),
-             png_get_libpng_ver(NULL), jpeg / 1000000, jpeg / 1000 % 1000, jpeg % 1000, webp >> 16, webp >> 8 & 255,
-             webp & 255, lmdb[0], lmdb[1], lmdb[2], yaml_get_version_string(), cyaml_version_str, xxhash / 10000,
-             xxhash / 100 % 100, xxhash % 100);
+             mpi, major, minor, release, dnnl->major, dnnl->minor, dnnl->patch, zlibVersion(), png_get_libpng_ver(NULL),
+             jpeg / 1000000, jpeg / 1000 % 1000, jpeg % 1000, webp >> 16, webp >> 8 & 255, webp & 255, lmdb[0], lmdb[1],
+             lmdb[2], yaml_get_version_string(), cyaml_version_str, xxhash / 10000, xxhash / 100 % 100, xxhash % 100);
     return text;
 }
 

@@ -28,8 +28,8 @@ bool ggcn_mpi_running(void) {
     return initialized && !finalized;
 }
 
-/* A file that could not be closed stays among HDF5's identifiers, with memory that was given back, and HDF5 closes all of them
- * when it ends: at exit, or with MPI if it began after MPI. So it begins before, and does not end. */
+/* A file that could not be closed stays among HDF5's identifiers, with memory that was given back, and HDF5 closes all
+ * of them when it ends: at exit, or with MPI if it began after MPI. So it begins before, and does not end. */
 static void start_hdf5(void) {
     H5dont_atexit();
     H5open();
@@ -105,8 +105,8 @@ ggcn_status ggcn_same_on_all_ranks(const char *what, const char *hint, const voi
     memcpy(first, data, bytes);
     ggcn_status status = ggcn_broadcast(first, bytes, 0);
     if (status == GGCN_SUCCESS && memcmp(first, data, bytes) != 0)
-        status = ggcn_raise(GGCN_ERROR_CONFIG, __FILE__, __LINE__, hint, "rank %d: %s differs from rank 0's", ggcn_rank(),
-                            what);
+        status = ggcn_raise(GGCN_ERROR_CONFIG, __FILE__, __LINE__, hint, "rank %d: %s differs from rank 0's",
+                            ggcn_rank(), what);
     free(first);
     return ggcn_agree(status);
 }

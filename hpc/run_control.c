@@ -89,9 +89,14 @@ static void describe(unsigned found, ggcn_order *order) {
     static const struct {
         unsigned bit;
         const char *name;
-    } names[] = {{GGCN_SEEN_TERM, "SIGTERM"},      {GGCN_SEEN_INT, "SIGINT"}, {GGCN_SEEN_USR1, "SIGUSR1"},
-                 {GGCN_SEEN_USR2, "SIGUSR2"},      {STOP_FILE, "stop file"},  {WALLTIME, "run.max_walltime"},
-                 {INTERVAL, "output.checkpoint_minutes"}, {FIRST_CHECKPOINT, "the first, to measure its time"}};
+    } names[] = {{GGCN_SEEN_TERM, "SIGTERM"},
+                 {GGCN_SEEN_INT, "SIGINT"},
+                 {GGCN_SEEN_USR1, "SIGUSR1"},
+                 {GGCN_SEEN_USR2, "SIGUSR2"},
+                 {STOP_FILE, "stop file"},
+                 {WALLTIME, "run.max_walltime"},
+                 {INTERVAL, "output.checkpoint_minutes"},
+                 {FIRST_CHECKPOINT, "the first, to measure its time"}};
     order->reason[0] = 0;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (found & names[i].bit) {

@@ -41,8 +41,8 @@ static ggcn_status count_entry(const char *folder, const char *name, void *conte
     return GGCN_SUCCESS;
 }
 
-/* Counts what a run could lose: everything but its lock, its stop file, a configuration that was never finished, and its own
- * folders while they are empty. */
+/* Counts what a run could lose: everything but its lock, its stop file, a configuration that was never finished, and
+ * its own folders while they are empty. */
 static ggcn_status count_contents(const char *folder, const char *name, void *context) {
     if (strcmp(name, "lock") == 0 || strcmp(name, "stop") == 0 || strcmp(name, "config.yaml" GGCN_INCOMPLETE) == 0)
         return GGCN_SUCCESS;

@@ -149,8 +149,8 @@ static int64_t bytes_of(const ggcn_samples_info *info) {
 
 ggcn_status ggcn_samples_create(const char *path, const ggcn_samples_info *info, ggcn_samples_writer **writer) {
     ggcn_samples_writer *w = *writer = calloc(1, sizeof *w);
-    GGCN_TRY(ggcn_agree(w ? GGCN_SUCCESS
-                          : ggcn_raise(GGCN_ERROR_MEMORY, __FILE__, __LINE__, NULL, "no memory for a file of samples")));
+    GGCN_TRY(ggcn_agree(
+        w ? GGCN_SUCCESS : ggcn_raise(GGCN_ERROR_MEMORY, __FILE__, __LINE__, NULL, "no memory for a file of samples")));
     for (int v = 0; v < VARIABLES; v++)
         w->variables[v] = -1;
     w->shape = info->shape;
@@ -167,8 +167,8 @@ ggcn_status ggcn_samples_create(const char *path, const ggcn_samples_info *info,
 }
 
 ggcn_status ggcn_samples_write(ggcn_samples_writer *w, int64_t first, int64_t count, const ggcn_samples_rows *rows) {
-    const void *data[VARIABLES] = {rows->images, rows->chain, rows->draw, rows->labels, rows->lp,
-                                   rows->originals, rows->hidden};
+    const void *data[VARIABLES] = {rows->images, rows->chain,     rows->draw,  rows->labels,
+                                   rows->lp,     rows->originals, rows->hidden};
     const hsize_t start[DIMENSIONS] = {(hsize_t)first};
     const int64_t all[DIMENSIONS] = {count, w->shape.channels, w->shape.height, w->shape.width};
     for (int v = 0; v < VARIABLES; v++) {

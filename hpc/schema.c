@@ -39,12 +39,9 @@ static const cyaml_strval_t truths[] = {{"true", true}, {"false", false}};
 static const cyaml_schema_value_t word = {CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char, 1, CYAML_UNLIMITED)};
 
 static const cyaml_schema_field_t dimension_fields[] = {
-    TEXT(ggcn_schema_dimension, name),
-    TEXT(ggcn_schema_dimension, description),
-    COUNT(ggcn_schema_dimension, largest),
-    TRUTH(ggcn_schema_dimension, local),
-    OPTIONAL_TEXT(ggcn_schema_dimension, scale),
-    CYAML_FIELD_END,
+    TEXT(ggcn_schema_dimension, name),           TEXT(ggcn_schema_dimension, description),
+    COUNT(ggcn_schema_dimension, largest),       TRUTH(ggcn_schema_dimension, local),
+    OPTIONAL_TEXT(ggcn_schema_dimension, scale), CYAML_FIELD_END,
 };
 static const cyaml_schema_field_t attribute_fields[] = {
     TEXT(ggcn_schema_attribute, name),

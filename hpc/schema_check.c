@@ -55,8 +55,7 @@ hid_t ggcn_schema_file_type(ggcn_schema_type type) {
     return -1;
 }
 
-/* --- objects of the file ---------------------------------------------------------------------------------------------
- */
+/* --- objects of the file ------------------------------------------------------------------------------------------ */
 
 typedef struct {
     ggcn_examined *examined;
@@ -141,8 +140,7 @@ static const char *object_name(H5O_type_t type) {
     return type == H5O_TYPE_GROUP ? "a group" : type == H5O_TYPE_DATASET ? "a data set" : "something else";
 }
 
-/* --- data sets -------------------------------------------------------------------------------------------------------
- */
+/* --- data sets ---------------------------------------------------------------------------------------------------- */
 
 static void name_type(hid_t type, char text[64]) {
     const H5T_class_t class = H5Tget_class(type);
@@ -362,8 +360,7 @@ static void check_bounds(ggcn_examined *file, ggcn_findings *findings) {
     }
 }
 
-/* --- groups, and objects of no entry ---------------------------------------------------------------------------------
- */
+/* --- groups, and objects of no entry ------------------------------------------------------------------------------ */
 
 static bool is_ordered(hid_t file, const char *path) {
     const hid_t group = H5Gopen2(file, path, H5P_DEFAULT);

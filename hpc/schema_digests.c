@@ -300,8 +300,7 @@ static ggcn_status read_images(const char *path) {
 static ggcn_status read_network(const char *path) {
     ggcn_graph *graph = NULL;
     float *parameters = NULL, *statistics = NULL;
-    const ggcn_status status =
-        ggcn_network_file_read(path, (ggcn_shape){0, 0, 0}, &graph, &parameters, &statistics);
+    const ggcn_status status = ggcn_network_file_read(path, (ggcn_shape){0, 0, 0}, &graph, &parameters, &statistics);
     ggcn_graph_destroy(&graph);
     free(parameters);
     free(statistics);

@@ -9,7 +9,8 @@
 #include "ggcn/interrupt.h"
 #include "ggcn/run_control.h"
 
-_Static_assert(ATOMIC_INT_LOCK_FREE == 2 && ATOMIC_LLONG_LOCK_FREE == 2, "a signal handler may use lock-free atomics only");
+_Static_assert(ATOMIC_INT_LOCK_FREE == 2 && ATOMIC_LLONG_LOCK_FREE == 2,
+               "a signal handler may use lock-free atomics only");
 
 static atomic_uint seen;          /* GGCN_SEEN_... */
 static atomic_llong stop_since;   /* nanoseconds of the first signal to stop; 0: there was none */

@@ -32,13 +32,15 @@ static ggcn_status put_key(const ggcn_h5_file *file, const ggcn_statistics_key *
 
 static ggcn_status put_numbers(const ggcn_h5_file *file, const char *path, const char *description, int rank,
                                int64_t features, double *numbers) {
-    ggcn_h5_layout layout = {.path = path, .description = description, .unit = "1", .type = H5T_IEEE_F64LE, .rank = rank};
+    ggcn_h5_layout layout = {
+        .path = path, .description = description, .unit = "1", .type = H5T_IEEE_F64LE, .rank = rank};
     layout.dims[0] = layout.dims[1] = layout.chunk[1] = (hsize_t)features;
     const hsize_t row = (rank == 2 ? (hsize_t)features : 1) * sizeof *numbers;
     layout.chunk[0] = ggcn_h5_chunk_rows((hsize_t)features, row, 1 << 20);
     hid_t dataset;
     GGCN_TRY(ggcn_h5_create_dataset(file, &layout, &dataset));
-    const ggcn_status status = ggcn_h5_write(file, dataset, H5T_NATIVE_DOUBLE, (const hsize_t[2]){0}, layout.dims, numbers);
+    const ggcn_status status =
+        ggcn_h5_write(file, dataset, H5T_NATIVE_DOUBLE, (const hsize_t[2]){0}, layout.dims, numbers);
     H5Dclose(dataset);
     return status;
 }
@@ -69,8 +71,8 @@ static ggcn_status compare(const ggcn_h5_file *file, const char *name, const cha
     ggcn_status status = GGCN_SUCCESS;
     if (strcmp(found, expected) != 0)
         status = ggcn_raise(GGCN_ERROR_CONFIG, __FILE__, __LINE__, statistics_kind.hint,
-                            "%s: statistics of something else: attribute \"%s\": expected %s, found %s", file->path, name,
-                            expected, found);
+                            "%s: statistics of something else: attribute \"%s\": expected %s, found %s", file->path,
+                            name, expected, found);
     free(found);
     return status;
 }
@@ -89,7 +91,8 @@ static ggcn_status compare_key(const ggcn_h5_file *file, const ggcn_statistics_k
     return compare_digest(file, "images_digest", key->images_digest);
 }
 
-static ggcn_status get_numbers(const ggcn_h5_file *file, const char *path, int rank, int64_t features, double *numbers) {
+static ggcn_status get_numbers(const ggcn_h5_file *file, const char *path, int rank, int64_t features,
+                               double *numbers) {
     hid_t dataset;
     ggcn_h5_extent extent;
     GGCN_TRY(ggcn_h5_open_dataset(file, path, &dataset));

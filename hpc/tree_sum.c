@@ -1,7 +1,7 @@
 /* The sum over blocks in a fixed binary tree (include/ggcn/blocks.h). Threads climb the tree inside a rank: whoever
- * completes the second child adds the two and goes on to the parent. Between ranks the right child's holder sends to the
- * left child's; for powers of two the ranks exchange halves instead (recursive halving and doubling), which adds the same
- * pairs. IEEE addition commutes, so only the tree decides the bits. */
+ * completes the second child adds the two and goes on to the parent. Between ranks the right child's holder sends to
+ * the left child's; for powers of two the ranks exchange halves instead (recursive halving and doubling), which adds
+ * the same pairs. IEEE addition commutes, so only the tree decides the bits. */
 #include "ggcn/blocks.h"
 
 #include <limits.h>
@@ -14,9 +14,9 @@
 #include "ggcn/hpc.h"
 
 typedef struct {
-    int64_t lo, hi;    /* blocks [lo, hi) */
+    int64_t lo, hi;              /* blocks [lo, hi) */
     int64_t parent, left, right; /* node numbers, -1 if none */
-    ggcn_vector vector; /* d and f NULL until complete */
+    ggcn_vector vector;          /* d and f NULL until complete */
 } node;
 
 typedef struct lease {
@@ -29,12 +29,12 @@ struct ggcn_sum {
     size_t n_double, n_float;
     node *nodes;
     int64_t n_nodes;
-    int64_t *leaf;  /* [owned] node numbers of this rank's blocks */
-    lease *all;     /* every buffer ever made */
+    int64_t *leaf; /* [owned] node numbers of this rank's blocks */
+    lease *all;    /* every buffer ever made */
     ggcn_vector *spare;
     size_t n_spare, n_all;
     ggcn_vector total;
-    bool halving;   /* a power of two of ranks: every rank's range is one node at the same depth */
+    bool halving; /* a power of two of ranks: every rank's range is one node at the same depth */
     pthread_mutex_t lock;
 };
 
@@ -188,7 +188,7 @@ ggcn_status ggcn_sum_add(ggcn_sum *sum, int64_t block, ggcn_vector vector) {
     }
 }
 
-/* --- between ranks ---------------------------------------------------------------------------------------------------- */
+/* --- between ranks ------------------------------------------------------------------------------------------------ */
 
 static int rank_of(const ggcn_sum *sum, int64_t block) {
     int low = 0, high = ggcn_ranks() - 1;
@@ -210,8 +210,8 @@ static ggcn_status mpi_status(int code) {
     return GGCN_SUCCESS;
 }
 
-/* Completes node `at`: afterwards the rank that owns its first block holds its vector. Only ranks that own a block of it
- * take part; all go through the tree in one order, so that nobody waits in a circle. */
+/* Completes node `at`: afterwards the rank that owns its first block holds its vector. Only ranks that own a block of
+ * it take part; all go through the tree in one order, so that nobody waits in a circle. */
 static ggcn_status complete(ggcn_sum *sum, int64_t at, size_t n_float) {
     const node *n = &sum->nodes[at];
     const int64_t end = sum->blocks.first + sum->blocks.owned;
@@ -232,8 +232,8 @@ static ggcn_status complete(ggcn_sum *sum, int64_t at, size_t n_float) {
             GGCN_TRY(mpi_status(
                 MPI_Recv(other.d, (int)sum->n_double, MPI_DOUBLE, from, 1, MPI_COMM_WORLD, MPI_STATUS_IGNORE)));
             if (n_float > 0)
-                GGCN_TRY(mpi_status(
-                    MPI_Recv(other.f, (int)n_float, MPI_FLOAT, from, 2, MPI_COMM_WORLD, MPI_STATUS_IGNORE)));
+                GGCN_TRY(
+                    mpi_status(MPI_Recv(other.f, (int)n_float, MPI_FLOAT, from, 2, MPI_COMM_WORLD, MPI_STATUS_IGNORE)));
         }
         add_vectors(sum, left->vector, other, n_float);
         give_back(sum, other);
@@ -251,9 +251,9 @@ static ggcn_status complete(ggcn_sum *sum, int64_t at, size_t n_float) {
     return GGCN_SUCCESS;
 }
 
-/* Swaps floats with a partner. The send is begun before the receive: a large message first asks, and its receiver answers on
- * the same connection as its own message. With the receive begun first, as MPI_Sendrecv does, the answer can come to stand
- * behind that whole message, and the two go one after the other where both directions are free. */
+/* Swaps floats with a partner. The send is begun before the receive: a large message first asks, and its receiver
+ * answers on the same connection as its own message. With the receive begun first, as MPI_Sendrecv does, the answer can
+ * come to stand behind that whole message, and the two go one after the other where both directions are free. */
 static ggcn_status swap(int partner, int tag, const float *give, size_t n_give, float *get, size_t n_get) {
     MPI_Request sent;
     GGCN_TRY(mpi_status(MPI_Isend(give, (int)n_give, MPI_FLOAT, partner, tag, MPI_COMM_WORLD, &sent)));
@@ -311,19 +311,20 @@ static ggcn_status finish_halving(ggcn_sum *sum) {
     return mpi_status(MPI_Bcast(mine.d, (int)sum->n_double, MPI_DOUBLE, 0, MPI_COMM_WORLD));
 }
 
-/* Rank 0's floats to all: a share to each, then all shares to all. MPI_Bcast may send everything to one rank after the other,
- * as Open MPI 4 does among six. */
+/* Rank 0's floats to all: a share to each, then all shares to all. MPI_Bcast may send everything to one rank after the
+ * other, as Open MPI 4 does among six. */
 static ggcn_status broadcast_floats(float *f, size_t count) {
     const size_t ranks = (size_t)ggcn_ranks(), me = (size_t)ggcn_rank();
     int *counts = malloc(2 * ranks * sizeof *counts), *places = counts + ranks;
-    GGCN_TRY(ggcn_agree(counts ? GGCN_SUCCESS
-                               : ggcn_raise(GGCN_ERROR_MEMORY, __FILE__, __LINE__, NULL, "no memory for %zu ranks", ranks)));
+    GGCN_TRY(
+        ggcn_agree(counts ? GGCN_SUCCESS
+                          : ggcn_raise(GGCN_ERROR_MEMORY, __FILE__, __LINE__, NULL, "no memory for %zu ranks", ranks)));
     for (size_t i = 0; i < ranks; i++) {
         places[i] = (int)(i * count / ranks);
         counts[i] = (int)((i + 1) * count / ranks) - places[i];
     }
-    int code = MPI_Scatterv(f, counts, places, MPI_FLOAT, me == 0 ? MPI_IN_PLACE : f + places[me], counts[me], MPI_FLOAT, 0,
-                            MPI_COMM_WORLD);
+    int code = MPI_Scatterv(f, counts, places, MPI_FLOAT, me == 0 ? MPI_IN_PLACE : f + places[me], counts[me],
+                            MPI_FLOAT, 0, MPI_COMM_WORLD);
     if (code == MPI_SUCCESS)
         code = MPI_Allgatherv(MPI_IN_PLACE, 0, MPI_FLOAT, f, counts, places, MPI_FLOAT, MPI_COMM_WORLD);
     free(counts);

@@ -3,9 +3,9 @@
  *
  *     potential RUN IMAGE.png OUT.png
  *
- * prints, for each class, Phi of the image, its log-density up to a constant, the length of the gradient and, to compare, the
- * same by a difference quotient; then takes the sampler's steps from the image and draws the image and where they lead, a
- * chain for each class. Build it with
+ * prints, for each class, Phi of the image, its log-density up to a constant, the length of the gradient and, to
+ * compare, the same by a difference quotient; then takes the sampler's steps from the image and draws the image and
+ * where they lead, a chain for each class. Build it with
  *
  *     cc potential.c $(pkg-config --cflags --libs ggcn) -lm
  */

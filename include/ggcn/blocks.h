@@ -1,14 +1,14 @@
 /**
  * @file
- * Who owns a block, and the sum over blocks. This is all that the learning and metric modules see of the parallel machine.
+ * Who owns a block, and the sum over blocks. This is all that the learning and metric modules see of the parallel
+ * machine.
  *
- * Chains are grouped into `count` blocks. A rank owns a contiguous range of them: where the number R of ranks is a power
- * of two, by halving [0, count) log2(R) times at mid = floor((lo + hi)/2); else rank r owns
- * [floor(r count/R), floor((r+1) count/R)).
- * Vectors handed in by blocks are added in a fixed binary tree over block numbers: the sum over the blocks [lo, hi) is the
- * sum over [lo, mid) plus the sum over [mid, hi), mid = floor((lo + hi)/2). The tree depends on `count` alone, so the bits
- * of the total do not depend on the number of ranks or threads. For powers of two a rank's range is one node of the tree,
- * so that it hands on a single vector.
+ * Chains are grouped into `count` blocks. A rank owns a contiguous range of them: where the number R of ranks is a
+ * power of two, by halving [0, count) log2(R) times at mid = floor((lo + hi)/2); else rank r owns [floor(r count/R),
+ * floor((r+1) count/R)). Vectors handed in by blocks are added in a fixed binary tree over block numbers: the sum over
+ * the blocks [lo, hi) is the sum over [lo, mid) plus the sum over [mid, hi), mid = floor((lo + hi)/2). The tree depends
+ * on `count` alone, so the bits of the total do not depend on the number of ranks or threads. For powers of two a
+ * rank's range is one node of the tree, so that it hands on a single vector.
  */
 #ifndef GGCN_BLOCKS_H
 #define GGCN_BLOCKS_H
@@ -41,8 +41,8 @@ typedef struct {
 
 typedef struct ggcn_sum ggcn_sum;
 
-/** A sum of vectors of n_double + n_float elements (each below 2^31) over the blocks. The buffers it needs grow with use,
- *  about one per thread and two more. Not collective. @return GGCN_ERROR_ARGUMENT, GGCN_ERROR_MEMORY */
+/** A sum of vectors of n_double + n_float elements (each below 2^31) over the blocks. The buffers it needs grow with
+ * use, about one per thread and two more. Not collective. @return GGCN_ERROR_ARGUMENT, GGCN_ERROR_MEMORY */
 ggcn_status ggcn_sum_create(const ggcn_blocks *blocks, size_t n_double, size_t n_float, ggcn_sum **sum);
 /** The same on all ranks or on none. Collective. @param mine  this rank's status so far; an error makes all ranks fail,
  *  as ggcn_agree does */

@@ -19,8 +19,8 @@ enum { GGCN_FEWEST_DRAWS = 4 };
 
 /** Of one number of each chain and draw. */
 typedef struct {
-    double mean, deviation;      /**< over all chains and draws; the deviation divides by their number less one */
-    double r_hat;                /**< the larger one of the ranks' and of the folded ranks'; NaN for one chain, or constants */
+    double mean, deviation; /**< over all chains and draws; the deviation divides by their number less one */
+    double r_hat; /**< the larger one of the ranks' and of the folded ranks'; NaN for one chain, or constants */
     double ess_bulk, ess_tail;   /**< effective sample sizes, of ranks and of the 5 % and 95 % quantiles */
     double autocorrelation_time; /**< integrated, in draws: chains * draws / effective sample size of the mean */
     bool constant;               /**< all numbers are equal: sizes and time say nothing */

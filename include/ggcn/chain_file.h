@@ -1,6 +1,7 @@
 /**
  * @file
- * Traces of recorded chains: one number for each chain and draw. ggcn_chain_file_open is collective, the others are not.
+ * Traces of recorded chains: one number for each chain and draw. ggcn_chain_file_open is collective, the others are
+ * not.
  */
 #ifndef GGCN_CHAIN_FILE_H
 #define GGCN_CHAIN_FILE_H
@@ -17,7 +18,7 @@ typedef struct {
     ggcn_stationarity stationarity;
     const uint64_t *iterations; /**< [draws] */
     size_t traces;
-    char *const *names;         /**< [traces] e.g. "lp", or "layer_response[2] relu2" */
+    char *const *names; /**< [traces] e.g. "lp", or "layer_response[2] relu2" */
 } ggcn_chain_file_info;
 
 typedef struct ggcn_chain_file ggcn_chain_file;

@@ -25,13 +25,13 @@ extern "C" {
 #endif
 
 typedef struct {
-    int64_t count;           /**< images, held-out ones included */
-    int64_t held_out;        /**< the last `held_out` of them are the held-out part, below `count` */
+    int64_t count;    /**< images, held-out ones included */
+    int64_t held_out; /**< the last `held_out` of them are the held-out part, below `count` */
     ggcn_shape shape;
-    uint32_t n_classes;      /**< at least 1 */
-    char **classes;          /**< [n_classes] names */
-    char *source;            /**< where the images came from, in words */
-    uint64_t checksum;       /**< XXH3-64 over the XXH3-64 of each image (seed: its label), in order */
+    uint32_t n_classes; /**< at least 1 */
+    char **classes;     /**< [n_classes] names */
+    char *source;       /**< where the images came from, in words */
+    uint64_t checksum;  /**< XXH3-64 over the XXH3-64 of each image (seed: its label), in order */
     char *created, *command_line, *ggcn_version; /**< when, how and with which ggcn the file was made */
 } ggcn_dataset_info;
 
@@ -57,10 +57,10 @@ ggcn_status ggcn_dataset_compare_checksum(const ggcn_dataset *dataset, uint64_t 
 
 /** What reading all images once tells. Release with ggcn_dataset_survey_clear. */
 typedef struct {
-    uint64_t checksum;         /**< of the images and labels as they are, computed like ggcn_dataset_info's */
-    int64_t *training;         /**< [n_classes] images of each class outside the held-out part */
-    int64_t *held_out;         /**< [n_classes] images of each class in the held-out part */
-    double *mean, *deviation;  /**< [channels] mean and standard deviation of the bytes, 0 to 255, over all images */
+    uint64_t checksum;        /**< of the images and labels as they are, computed like ggcn_dataset_info's */
+    int64_t *training;        /**< [n_classes] images of each class outside the held-out part */
+    int64_t *held_out;        /**< [n_classes] images of each class in the held-out part */
+    double *mean, *deviation; /**< [channels] mean and standard deviation of the bytes, 0 to 255, over all images */
 } ggcn_dataset_survey;
 /** Reads all images and labels, each rank its share. The same result on every rank, to the bit, for any number of
  *  ranks. */

@@ -13,20 +13,20 @@ extern "C" {
 
 /** What a feature network is made of; nothing is kept but copies. */
 typedef struct {
-    const char *name;         /**< for messages, e.g. the file's */
-    const ggcn_graph *graph;  /**< input: pixels from -1 to 1, one or three channels */
+    const char *name;                     /**< for messages, e.g. the file's */
+    const ggcn_graph *graph;              /**< input: pixels from -1 to 1, one or three channels */
     const float *parameters, *statistics; /**< as ggcn_weights_pack takes them */
-    const char *features;     /**< layer whose channels, averaged over positions, are the features; NULL: the last one */
-    const char *logits;       /**< the same of the class scores; NULL: the last one, none if that has the features */
-    const char *resize;       /**< "bilinear-pillow" (also NULL) or "bilinear-tensorflow" */
+    const char *features; /**< layer whose channels, averaged over positions, are the features; NULL: the last one */
+    const char *logits;   /**< the same of the class scores; NULL: the last one, none if that has the features */
+    const char *resize;   /**< "bilinear-pillow" (also NULL) or "bilinear-tensorflow" */
 } ggcn_feature_source;
 
 typedef struct ggcn_feature_network ggcn_feature_network;
 
 /**
  * Compiles a feature network. Not collective.
- * @return GGCN_ERROR_FORMAT (no layer of that name; a layer that neither makes; unknown resize rule; other than one or three
- *         channels), GGCN_ERROR_MEMORY, GGCN_ERROR_LIBRARY
+ * @return GGCN_ERROR_FORMAT (no layer of that name; a layer that neither makes; unknown resize rule; other than one or
+ * three channels), GGCN_ERROR_MEMORY, GGCN_ERROR_LIBRARY
  */
 ggcn_status ggcn_feature_network_create(const ggcn_feature_source *source, ggcn_feature_network **network);
 void ggcn_feature_network_destroy(ggcn_feature_network **network);
@@ -37,8 +37,8 @@ ggcn_shape ggcn_feature_network_input(const ggcn_feature_network *network);
 const char *ggcn_feature_network_resize(const ggcn_feature_network *network); /**< name of the rule; the network's */
 
 /**
- * Features of images, by all threads. Images of another size than the input's are resized; the channels of grey ones are
- * repeated for a network that reads colour. An image's features do not depend on the others. Not collective.
+ * Features of images, by all threads. Images of another size than the input's are resized; the channels of grey ones
+ * are repeated for a network that reads colour. An image's features do not depend on the others. Not collective.
  * @param images [count][C][H][W] bytes, C = 1 or the network's
  * @param[out] features [count][features]  @param[out] logits [count][classes]; unused if there are no classes
  * @return GGCN_ERROR_CONFIG (other channels than the network reads), GGCN_ERROR_MEMORY, GGCN_ERROR_LIBRARY,

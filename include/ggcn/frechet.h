@@ -24,7 +24,8 @@ ggcn_status ggcn_feature_statistics_create(int64_t features, ggcn_feature_statis
 void ggcn_feature_statistics_clear(ggcn_feature_statistics *statistics);
 
 /**
- * Statistics of a set: the mean first, then the products of differences from it. Collective; the same bits on every rank.
+ * Statistics of a set: the mean first, then the products of differences from it. Collective; the same bits on every
+ * rank.
  * @param values [spread->owned][D] features of this rank's images
  * @param[out] statistics of D features, with room for them
  * @return GGCN_ERROR_CONFIG (fewer than two images), GGCN_ERROR_MEMORY
@@ -34,13 +35,12 @@ ggcn_status ggcn_compute_feature_statistics(const ggcn_image_spread *spread, con
 
 /**
  *     |m_a - m_b|^2 + tr S_a + tr S_b - 2 tr (S_a S_b)^(1/2)
- * The last trace is the sum of the singular values of F_a' F_b, where S = F F' by Cholesky with pivoting: there is no root
- * of a rounding error, and a singular covariance is no special case. In double precision by LAPACK. Not collective; with
- * another LAPACK library the last digits may differ.
+ * The last trace is the sum of the singular values of F_a' F_b, where S = F F' by Cholesky with pivoting: there is no
+ * root of a rounding error, and a singular covariance is no special case. In double precision by LAPACK. Not
+ * collective; with another LAPACK library the last digits may differ.
  * @return GGCN_ERROR_NUMERIC (not finite), GGCN_ERROR_LIBRARY (LAPACK does not converge), GGCN_ERROR_MEMORY
  */
-ggcn_status ggcn_frechet_distance(const ggcn_feature_statistics *a, const ggcn_feature_statistics *b,
-                                  double *distance);
+ggcn_status ggcn_frechet_distance(const ggcn_feature_statistics *a, const ggcn_feature_statistics *b, double *distance);
 
 #ifdef __cplusplus
 }

@@ -1,7 +1,7 @@
 /**
  * @file
- * Images to be measured, from a file of any kind that holds some: a data set, samples, or recorded chains. All functions
- * are collective but ggcn_image_set_describe and ggcn_image_set_close.
+ * Images to be measured, from a file of any kind that holds some: a data set, samples, or recorded chains. All
+ * functions are collective but ggcn_image_set_describe and ggcn_image_set_close.
  *
  * Images come as bytes, 0 black and 255 white: those that are stored as numbers are clamped to the pixel range of their
  * configuration and rounded, as a PNG file of them would be. The images of recorded chains are numbered draw by draw:
@@ -32,8 +32,8 @@ typedef struct {
 typedef struct ggcn_image_set ggcn_image_set;
 
 /**
- * Opens a file. @return GGCN_ERROR_IO (missing, unreadable), GGCN_ERROR_FORMAT (another kind of file, damaged, against its
- * schema), GGCN_ERROR_CONFIG (a part without images, or that such a file does not have)
+ * Opens a file. @return GGCN_ERROR_IO (missing, unreadable), GGCN_ERROR_FORMAT (another kind of file, damaged, against
+ * its schema), GGCN_ERROR_CONFIG (a part without images, or that such a file does not have)
  */
 ggcn_status ggcn_image_set_open(const char *path, ggcn_set_part part, ggcn_image_set **set);
 void ggcn_image_set_close(ggcn_image_set **set);

@@ -2,8 +2,8 @@
  * @file
  * Images of a set spread over the ranks, for measures of the whole set.
  *
- * The images are cut into blocks of GGCN_SPREAD_BLOCK, and sums go over these blocks in the fixed tree of ggcn/blocks.h, so
- * that a measure has the same bits for any number of ranks and threads.
+ * The images are cut into blocks of GGCN_SPREAD_BLOCK, and sums go over these blocks in the fixed tree of
+ * ggcn/blocks.h, so that a measure has the same bits for any number of ranks and threads.
  */
 #ifndef GGCN_IMAGE_SPREAD_H
 #define GGCN_IMAGE_SPREAD_H

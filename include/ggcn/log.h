@@ -24,8 +24,8 @@ typedef enum { GGCN_LOG_INFO, GGCN_LOG_WARNING } ggcn_log_level;
  */
 ggcn_status ggcn_log_open(const char *path, bool append);
 
-/** Writes one line, "2026-01-31T12:34:56Z warning: TEXT", and flushes it. Where lines could not be written, the next that can
- *  be says how many; ggcn_log_close reports it if there is none. */
+/** Writes one line, "2026-01-31T12:34:56Z warning: TEXT", and flushes it. Where lines could not be written, the next
+ * that can be says how many; ggcn_log_close reports it if there is none. */
 #if defined(__GNUC__)
 __attribute__((format(printf, 2, 3)))
 #endif

@@ -22,15 +22,15 @@ typedef struct {
 } ggcn_initial_network;
 
 typedef struct {
-    int grids;             /**< potentials: 1, or one for each grid after the first */
+    int grids;                                        /**< potentials: 1, or one for each grid after the first */
     ggcn_initial_network potentials[GGCN_MOST_GRIDS]; /**< coarse to fine; the input shapes are the grids */
     int64_t first_size;    /**< multi-grid: height and width of the images that chains start from; otherwise 0 */
     ggcn_graph *generator; /**< [latent + embedding, 1, 1], or an image with hidden pixels, to an image; NULL: none */
 } ggcn_model_networks;
 
 /**
- * Loads the networks a configuration asks for: built-in ones, YAML files and network files. Collective; all ranks get the
- * same outcome.
+ * Loads the networks a configuration asks for: built-in ones, YAML files and network files. Collective; all ranks get
+ * the same outcome.
  * @param image shape of the data's images  @param n_classes of the data
  * @param[out] networks to be released with ggcn_model_networks_clear, also after a failure
  * @return GGCN_ERROR_CONFIG (a network does not fit, a model that needs one it was not given), GGCN_ERROR_IO,
@@ -39,8 +39,8 @@ typedef struct {
 ggcn_status ggcn_model_networks_load(const ggcn_config *config, ggcn_shape image, uint32_t n_classes,
                                      ggcn_model_networks *networks);
 
-/** A number that tells these networks from others: over the layers of all and, if `fixed`, over the filters of the finest
- *  grid's potential, which then are as much a part of the model as the layers. */
+/** A number that tells these networks from others: over the layers of all and, if `fixed`, over the filters of the
+ * finest grid's potential, which then are as much a part of the model as the layers. */
 uint64_t ggcn_model_networks_digest(const ggcn_model_networks *networks, bool fixed);
 
 /** Releases what the structure owns. */

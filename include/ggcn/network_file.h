@@ -43,8 +43,8 @@ ggcn_status ggcn_network_file_write(const char *path, const ggcn_graph *graph, c
 ggcn_status ggcn_network_file_read(const char *path, ggcn_shape input, ggcn_graph **graph, float **parameters,
                                    float **statistics);
 
-/** XXH3-64 of the statistics, seeded with the XXH3-64 of the parameters: the attribute `digest` of a network file. Vectors as
- *  in ggcn_network_file_write. Not collective. */
+/** XXH3-64 of the statistics, seeded with the XXH3-64 of the parameters: the attribute `digest` of a network file.
+ * Vectors as in ggcn_network_file_write. Not collective. */
 uint64_t ggcn_network_digest(const ggcn_graph *graph, const float *parameters, const float *statistics);
 
 /** What a network file says about the network beside its layers. Texts are owned; NULL where the file says nothing. */

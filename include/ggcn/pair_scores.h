@@ -16,8 +16,8 @@ enum { GGCN_SSIM_WINDOW = 11 }; /**< images must have at least so many rows and 
 
 /** Means over pairs, of pixels between 0 (black) and 1 (white). */
 typedef struct {
-    double mse;        /**< over channels and pixels */
-    double psnr;       /**< of 10 log10(1/mse) of each pair, in dB; infinite if a pair is identical */
+    double mse;  /**< over channels and pixels */
+    double psnr; /**< of 10 log10(1/mse) of each pair, in dB; infinite if a pair is identical */
     double ssim;
     int64_t identical; /**< pairs with the same bytes */
 } ggcn_pair_scores;

@@ -2,9 +2,9 @@
  * @file
  * Compiled execution of a graph on oneDNN, for one batch size, one thread a call.
  *
- * Four objects. A `plan` is the compiled graph: immutable, shared by all threads. `weights` are parameters in the layouts
- * the plan wants: packed once per iteration, then read by all threads. A `workspace` holds one thread's activations and
- * signals. `gradients` accumulate parameter gradients for one block.
+ * Four objects. A `plan` is the compiled graph: immutable, shared by all threads. `weights` are parameters in the
+ * layouts the plan wants: packed once per iteration, then read by all threads. A `workspace` holds one thread's
+ * activations and signals. `gradients` accumulate parameter gradients for one block.
  *
  * Passes on a workspace, in this order (each needs the ones before it):
  *   forward   x                    -> h_l for every node l, h_top = F(x)
@@ -15,8 +15,8 @@
  * v = grad_x Phi, the JKO term (b) of the same x in one call.
  *
  * All arrays that cross this interface are float32 in plain C order, [batch][channels][height][width]. Nothing here is
- * collective. Creating returns GGCN_ERROR_MEMORY or GGCN_ERROR_LIBRARY and gives an object to be released with the destroy
- * function beside it; a pass returns GGCN_ERROR_LIBRARY if oneDNN fails, naming the reason.
+ * collective. Creating returns GGCN_ERROR_MEMORY or GGCN_ERROR_LIBRARY and gives an object to be released with the
+ * destroy function beside it; a pass returns GGCN_ERROR_LIBRARY if oneDNN fails, naming the reason.
  */
 #ifndef GGCN_PLAN_H
 #define GGCN_PLAN_H
@@ -46,8 +46,8 @@ ggcn_status ggcn_plan_compile(const ggcn_graph *graph, int64_t batch, ggcn_plan 
  * @return also GGCN_ERROR_CONFIG: the processor has no arithmetic on bfloat16
  */
 ggcn_status ggcn_plan_compile_for(const ggcn_graph *graph, int64_t batch, ggcn_precision precision, ggcn_plan **plan);
-/** Whether the processor, and oneDNN as it is told, have that arithmetic, and whether it is slower than float32's: so is
- *  bf16 on Intel's processors without AMX, whose products of pairs come at half the rate of float32's. */
+/** Whether the processor, and oneDNN as it is told, have that arithmetic, and whether it is slower than float32's: so
+ * is bf16 on Intel's processors without AMX, whose products of pairs come at half the rate of float32's. */
 bool ggcn_plan_can_use(ggcn_precision precision);
 bool ggcn_plan_is_slow(ggcn_precision precision);
 void ggcn_plan_destroy(ggcn_plan **plan);
@@ -62,9 +62,9 @@ size_t ggcn_plan_gradients_bytes(const ggcn_plan *plan);
  *  lowered with the environment variable ONEDNN_MAX_CPU_ISA. */
 const char *ggcn_plan_instruction_set(void);
 
-/** Which oneDNN implementation a convolution-like node uses, e.g. "jit:avx2 / jit:avx2 / x64:gemm:jit" for forward, input
- *  gradient and weight gradient, and behind a semicolon the first two in bf16 if the plan was compiled for it; "" for
- *  other nodes. The string belongs to the plan. */
+/** Which oneDNN implementation a convolution-like node uses, e.g. "jit:avx2 / jit:avx2 / x64:gemm:jit" for forward,
+ * input gradient and weight gradient, and behind a semicolon the first two in bf16 if the plan was compiled for it; ""
+ * for other nodes. The string belongs to the plan. */
 const char *ggcn_plan_implementation(const ggcn_plan *plan, int node);
 
 /** Room for packed parameters. The plan must outlive it. */
@@ -94,8 +94,8 @@ ggcn_status ggcn_forward(ggcn_workspace *workspace, const ggcn_weights *weights,
 /** Copies F(x) after a forward pass. @param[out] f [B][channels][height][width] of the last node */
 void ggcn_read_output(const ggcn_workspace *workspace, float *f);
 
-/** The layers whose responses are looked at, one by one: activations, and the last node. @param[out] nodes their numbers,
- *  ascending, at most ggcn_graph_nodes; may be NULL  @return how many */
+/** The layers whose responses are looked at, one by one: activations, and the last node. @param[out] nodes their
+ * numbers, ascending, at most ggcn_graph_nodes; may be NULL  @return how many */
 size_t ggcn_graph_responses(const ggcn_graph *graph, int *nodes);
 /** The mean over positions of each channel of such a layer, after a forward pass. @param[out] means [B][channels] */
 void ggcn_layer_channels(const ggcn_workspace *workspace, int node, double *means);
@@ -112,7 +112,8 @@ void ggcn_seed_products(const ggcn_workspace *workspace, double *value);
  */
 ggcn_status ggcn_backward(ggcn_workspace *workspace, const ggcn_weights *weights, float *g);
 
-/** Tangent pass at the point of the last forward pass. `v` [B][C][H][W] must stay unchanged until ggcn_gradients_add. */
+/** Tangent pass at the point of the last forward pass. `v` [B][C][H][W] must stay unchanged until ggcn_gradients_add.
+ */
 ggcn_status ggcn_tangent(ggcn_workspace *workspace, const ggcn_weights *weights, const float *v);
 /** Copies u_top after a tangent pass. @param[out] u [B][...] shape of the last node */
 void ggcn_read_tangent(const ggcn_workspace *workspace, float *u);
@@ -123,18 +124,18 @@ void ggcn_gradients_destroy(ggcn_gradients **gradients);
 /** Forgets what was accumulated. */
 void ggcn_gradients_clear(ggcn_gradients *gradients);
 /**
- * Adds scale * d/dw [ a <s, F(x)> + b <s, dF(x)[v]> ]. With b != 0 it uses up the tangent: call ggcn_tangent again before
- * another call with b != 0. Networks with curvature (tanh, sigmoid) get their second-order term by an extra pass; with
- * batch statistics (below) b != 0 is GGCN_ERROR_ARGUMENT.
+ * Adds scale * d/dw [ a <s, F(x)> + b <s, dF(x)[v]> ]. With b != 0 it uses up the tangent: call ggcn_tangent again
+ * before another call with b != 0. Networks with curvature (tanh, sigmoid) get their second-order term by an extra
+ * pass; with batch statistics (below) b != 0 is GGCN_ERROR_ARGUMENT.
  */
-ggcn_status ggcn_gradients_add(ggcn_gradients *gradients, ggcn_workspace *workspace, const ggcn_weights *weights, float a,
-                               float b, float scale);
+ggcn_status ggcn_gradients_add(ggcn_gradients *gradients, ggcn_workspace *workspace, const ggcn_weights *weights,
+                               float a, float b, float scale);
 /** Writes the accumulated gradient. @param[out] gradient flat vector as described by ggcn_graph_parameters */
 ggcn_status ggcn_gradients_read(ggcn_gradients *gradients, float *gradient);
 
 /**
- * Adds up what the norm layers saw in the last forward pass, for their running statistics: [sum x | sum x^2] per channel
- * and layer, over the first `images` images of the batch and all positions, in double precision.
+ * Adds up what the norm layers saw in the last forward pass, for their running statistics: [sum x | sum x^2] per
+ * channel and layer, over the first `images` images of the batch and all positions, in double precision.
  * @param[in,out] sums flat vector of the length and order of ggcn_graph_statistics
  */
 void ggcn_norm_sums(const ggcn_workspace *workspace, int64_t images, double *sums);
@@ -155,8 +156,8 @@ void ggcn_norm_sums(const ggcn_workspace *workspace, int64_t images, double *sum
  *     then       each block: ggcn_gradients_add with b = 0; the sum over blocks is the gradient of the whole batch
  *
  * Forward stage s runs the nodes from norm number s-1 (node 1 for s = 0) up to, but without, norm number s. Backward
- * stage s sends signals from norm number s (the last node for s = N) down to, but without, norm number s-1. All users of
- * a node come after it, so this is right for skip connections and parallel branches too.
+ * stage s sends signals from norm number s (the last node for s = N) down to, but without, norm number s-1. All users
+ * of a node come after it, so this is right for skip connections and parallel branches too.
  *
  * A block may hold fewer images than the plan's batch. Those beyond need finite values (zeros, say) in `x` and zeros in
  * the seed; then they have no influence, and their part of g is zero.

@@ -1,10 +1,10 @@
 /**
  * @file
- * The potential Phi(x; theta, w [, c]) = sum_k theta_k[c] . F_k(x; w) (paper, Eq. 1): log-density up to a constant and up
- * to the reference q = N(0, s_ref^2 I). F is the last feature map of a network.
+ * The potential Phi(x; theta, w [, c]) = sum_k theta_k[c] . F_k(x; w) (paper, Eq. 1): log-density up to a constant and
+ * up to the reference q = N(0, s_ref^2 I). F is the last feature map of a network.
  *
- * Parameters are one flat vector of float32: [theta | filters]. theta is [class][feature]; a feature is one channel of F
- * summed over positions (stationary) or one channel at one position (positional). Filters are as in
+ * Parameters are one flat vector of float32: [theta | filters]. theta is [class][feature]; a feature is one channel of
+ * F summed over positions (stationary) or one channel at one position (positional). Filters are as in
  * ggcn_graph_parameters.
  */
 #ifndef GGCN_POTENTIAL_H
@@ -20,13 +20,13 @@ extern "C" {
 typedef struct {
     const ggcn_graph *graph; /**< not owned */
     ggcn_theta theta;
-    uint32_t n_classes;      /**< 1 if unconditional */
-    size_t positions;        /**< height times width of F */
-    size_t features;         /**< numbers in theta of one class */
-    size_t n_theta;          /**< n_classes * features */
-    size_t n_filters;        /**< parameters of the network */
-    size_t n_parameters;     /**< n_theta + n_filters */
-    size_t n_statistics;     /**< of norm layers */
+    uint32_t n_classes;  /**< 1 if unconditional */
+    size_t positions;    /**< height times width of F */
+    size_t features;     /**< numbers in theta of one class */
+    size_t n_theta;      /**< n_classes * features */
+    size_t n_filters;    /**< parameters of the network */
+    size_t n_parameters; /**< n_theta + n_filters */
+    size_t n_statistics; /**< of norm layers */
 } ggcn_potential;
 
 /** Describes the potential on a network, which must outlive it. */
@@ -35,8 +35,8 @@ ggcn_potential ggcn_potential_on(const ggcn_graph *graph, ggcn_theta theta, uint
 /** The seed of an image's backward pass: scale * theta of its class, as a map. @param theta [n_theta]
  *  @param[out] seed [channels][height][width] of F */
 void ggcn_potential_seed(const ggcn_potential *potential, const float *theta, uint32_t label, float scale, float *seed);
-/** Adds scale * the features of a map, at the class's row of theta_gradient [n_theta] and to response [features], either of
- *  which may be NULL. @param map [channels][height][width] F(x), or its tangent */
+/** Adds scale * the features of a map, at the class's row of theta_gradient [n_theta] and to response [features],
+ * either of which may be NULL. @param map [channels][height][width] F(x), or its tangent */
 void ggcn_potential_add_features(const ggcn_potential *potential, const float *map, uint32_t label, float scale,
                                  float *theta_gradient, float *response);
 
@@ -60,8 +60,8 @@ void ggcn_evaluator_destroy(ggcn_evaluator **evaluator);
 ggcn_workspace *ggcn_evaluator_workspace(ggcn_evaluator *evaluator);
 
 /**
- * Chooses theta for each image: seed_i = theta[label_i], or 0 for images at and beyond `images` (a batch that is not full).
- * Valid until the next call.
+ * Chooses theta for each image: seed_i = theta[label_i], or 0 for images at and beyond `images` (a batch that is not
+ * full). Valid until the next call.
  * @param theta  [n_theta]  @param labels [images], NULL for all 0
  */
 void ggcn_evaluator_seed(ggcn_evaluator *evaluator, const float *theta, const uint32_t *labels, int64_t images);

@@ -1,6 +1,7 @@
 /**
  * @file
- * Response distance (paper, Section 5.1):  R = 1/K sum_k | mean over chains of F_k - mean over observed images of F_k |.
+ * Response distance (paper, Section 5.1):  R = 1/K sum_k | mean over chains of F_k - mean over observed images of F_k
+ * |.
  */
 #ifndef GGCN_RESPONSE_H
 #define GGCN_RESPONSE_H
@@ -12,8 +13,8 @@ extern "C" {
 #endif
 
 /**
- * R from the differences of mean features. The features are those that theta weighs: the channels of the last feature map,
- * here averaged over positions (stationary), or each channel at each position (positional). Not collective.
+ * R from the differences of mean features. The features are those that theta weighs: the channels of the last feature
+ * map, here averaged over positions (stationary), or each channel at each position (positional). Not collective.
  * @param difference [features] mean over observed images minus mean over chains, as theta weighs them: summed over
  *                   positions if stationary
  */

@@ -10,8 +10,8 @@
  *     checkpoint_interval          write a checkpoint, go on
  *
  * The ranks agree after each iteration. An iteration that takes too long is given up between two Langevin steps
- * (ggcn/interrupt.h): `grace` seconds after a signal to stop, or when the walltime is over. Each rank then goes by what it
- * received itself; mpirun and srun hand a signal on to all ranks.
+ * (ggcn/interrupt.h): `grace` seconds after a signal to stop, or when the walltime is over. Each rank then goes by what
+ * it received itself; mpirun and srun hand a signal on to all ranks.
  */
 #ifndef GGCN_RUN_CONTROL_H
 #define GGCN_RUN_CONTROL_H
@@ -33,7 +33,7 @@ typedef struct {
 
 /** What to do now. */
 typedef struct {
-    bool checkpoint;  /**< write one, then stop or go on */
+    bool checkpoint; /**< write one, then stop or go on */
     bool stop;
     bool walltime;    /**< whether the walltime is among the reasons to stop */
     char reason[128]; /**< e.g. "SIGTERM, run.max_walltime"; empty if there is nothing to do */
@@ -41,21 +41,22 @@ typedef struct {
 
 typedef struct ggcn_run_control ggcn_run_control;
 
-/** Starts the clock and installs the signal handlers, for the rest of the process. Call before anything that takes long:
- *  a signal that comes later is obeyed after the first iteration. Not collective. */
+/** Starts the clock and installs the signal handlers, for the rest of the process. Call before anything that takes
+ * long: a signal that comes later is obeyed after the first iteration. Not collective. */
 void ggcn_run_control_listen(void);
 
 /**
  * Begins to control a run. Not collective. At most one at a time: there is one process to signal.
- * @param directory of the run, made already; a file `stop` left there is removed  @return GGCN_ERROR_MEMORY, GGCN_ERROR_IO
+ * @param directory of the run, made already; a file `stop` left there is removed  @return GGCN_ERROR_MEMORY,
+ * GGCN_ERROR_IO
  */
 ggcn_status ggcn_run_control_create(const char *directory, const ggcn_run_limits *limits, ggcn_run_control **control);
 /** NULL is allowed. */
 void ggcn_run_control_destroy(ggcn_run_control **control);
 
 /**
- * Collective: to be called before the first iteration and after each; all ranks get the same order. The time between two
- * calls, without the checkpoint, is taken for the length of an iteration. @return GGCN_ERROR_LIBRARY
+ * Collective: to be called before the first iteration and after each; all ranks get the same order. The time between
+ * two calls, without the checkpoint, is taken for the length of an iteration. @return GGCN_ERROR_LIBRARY
  */
 ggcn_status ggcn_run_control_ask(ggcn_run_control *control, ggcn_order *order);
 /** Says that a checkpoint was tried and how long it took. Not collective. */

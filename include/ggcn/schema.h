@@ -26,7 +26,7 @@ typedef struct {
 typedef struct {
     ggcn_finding *findings; /**< [count]; none: the file is as its schema says */
     size_t count;
-    char *summary;          /**< kind, version and sizes in words; NULL if there are findings */
+    char *summary; /**< kind, version and sizes in words; NULL if there are findings */
 } ggcn_file_report;
 
 /**

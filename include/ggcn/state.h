@@ -1,7 +1,7 @@
 /**
  * @file
- * Named arrays that make up the state of a run: what a checkpoint holds. A module lists its arrays; hpc/ writes and reads
- * them without knowing what they mean.
+ * Named arrays that make up the state of a run: what a checkpoint holds. A module lists its arrays; hpc/ writes and
+ * reads them without knowing what they mean.
  */
 #ifndef GGCN_STATE_H
 #define GGCN_STATE_H
@@ -20,16 +20,16 @@ typedef enum { GGCN_F32, GGCN_F64, GGCN_U32, GGCN_U64 } ggcn_type;
 
 /** One array. Strings live as long as the module that listed it; `data` is that module's own memory. */
 typedef struct {
-    const char *path;        /**< e.g. "parameters/theta"; group and data set inside the file */
+    const char *path; /**< e.g. "parameters/theta"; group and data set inside the file */
     const char *description;
-    const char *unit;        /**< "1" for plain numbers */
+    const char *unit; /**< "1" for plain numbers */
     ggcn_type type;
-    int rank;                /**< number of dimensions, 0 for a scalar */
-    int64_t dims[5];         /**< over all ranks */
-    bool distributed;        /**< dimension 0 runs over chains, of which this rank holds rows first .. first+count-1 */
+    int rank;         /**< number of dimensions, 0 for a scalar */
+    int64_t dims[5];  /**< over all ranks */
+    bool distributed; /**< dimension 0 runs over chains, of which this rank holds rows first .. first+count-1 */
     int64_t first, count;
-    int64_t chunk;           /**< distributed: rows per block */
-    void *data;              /**< this rank's rows (distributed) or the whole array, the same on every rank */
+    int64_t chunk; /**< distributed: rows per block */
+    void *data;    /**< this rank's rows (distributed) or the whole array, the same on every rank */
 } ggcn_array;
 
 /** A growing list of arrays; start with all zero. */

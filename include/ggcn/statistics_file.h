@@ -32,8 +32,8 @@ ggcn_status ggcn_statistics_write(const char *path, const ggcn_statistics_key *k
  * Reads the file, if there is one, on rank 0, which shares it. Paths in the key may differ from those in the file.
  * @param[in,out] statistics of D features, with room for them; on success with `found` they are those of the file
  * @param[out] found  false if there is no such file
- * @return GGCN_ERROR_IO, GGCN_ERROR_FORMAT (damaged, another kind), GGCN_ERROR_CONFIG (of another network, layer, resize rule
- *         or other images; the message says which)
+ * @return GGCN_ERROR_IO, GGCN_ERROR_FORMAT (damaged, another kind), GGCN_ERROR_CONFIG (of another network, layer,
+ * resize rule or other images; the message says which)
  */
 ggcn_status ggcn_statistics_read(const char *path, const ggcn_statistics_key *key, ggcn_feature_statistics *statistics,
                                  bool *found);

@@ -14,15 +14,15 @@ extern "C" {
 
 typedef enum {
     GGCN_SUCCESS = 0,
-    GGCN_ERROR_ARGUMENT, /**< a value the caller passed is outside what the function accepts */
-    GGCN_ERROR_CONFIG,   /**< the configuration holds an unknown key, a wrong type or an impossible value */
-    GGCN_ERROR_FORMAT,   /**< a file is not of the expected kind, version, shape or is damaged */
-    GGCN_ERROR_IO,       /**< the operating system refused to read or write */
-    GGCN_ERROR_MEMORY,   /**< an allocation failed */
-    GGCN_ERROR_LIBRARY,  /**< oneDNN, HDF5 or MPI reported an error */
-    GGCN_ERROR_NUMERIC,  /**< a value became non-finite */
+    GGCN_ERROR_ARGUMENT,    /**< a value the caller passed is outside what the function accepts */
+    GGCN_ERROR_CONFIG,      /**< the configuration holds an unknown key, a wrong type or an impossible value */
+    GGCN_ERROR_FORMAT,      /**< a file is not of the expected kind, version, shape or is damaged */
+    GGCN_ERROR_IO,          /**< the operating system refused to read or write */
+    GGCN_ERROR_MEMORY,      /**< an allocation failed */
+    GGCN_ERROR_LIBRARY,     /**< oneDNN, HDF5 or MPI reported an error */
+    GGCN_ERROR_NUMERIC,     /**< a value became non-finite */
     GGCN_ERROR_INTERRUPTED, /**< the work was given up because the program was asked to stop (ggcn/interrupt.h) */
-    GGCN_ERROR_ELSEWHERE /**< another rank failed; that rank holds the description */
+    GGCN_ERROR_ELSEWHERE    /**< another rank failed; that rank holds the description */
 } ggcn_status;
 
 /** The description of an error. Strings are always terminated. */
@@ -54,11 +54,11 @@ const char *ggcn_status_name(ggcn_status status);
 #define GGCN_FAIL(status, hint, ...) return ggcn_raise((status), __FILE__, __LINE__, (hint), __VA_ARGS__)
 
 /** Evaluates an expression of type ggcn_status once and returns it from the calling function if it is an error. */
-#define GGCN_TRY(expression)                       \
-    do {                                           \
-        const ggcn_status try_status = (expression); \
-        if (try_status != GGCN_SUCCESS)            \
-            return try_status;                     \
+#define GGCN_TRY(expression)                                                                                           \
+    do {                                                                                                               \
+        const ggcn_status try_status = (expression);                                                                   \
+        if (try_status != GGCN_SUCCESS)                                                                                \
+            return try_status;                                                                                         \
     } while (0)
 
 #ifdef __cplusplus

@@ -1,7 +1,8 @@
 /**
  * @file
  * Learning of every model of the paper: Algorithm 1 (src/learn/block_iteration.c), grid by grid for multi-grid models
- * (multigrid.c), with a generator for GGCN (Algorithm 2, generator_iteration.c), adversarially for DCGAN (adversarial.c).
+ * (multigrid.c), with a generator for GGCN (Algorithm 2, generator_iteration.c), adversarially for DCGAN
+ * (adversarial.c).
  *
  * A trainer belongs to one rank and knows its blocks; it sees other ranks only through the sum over blocks.
  */
@@ -23,7 +24,7 @@ extern "C" {
 
 /** What an iteration measures. Seconds are this rank's. */
 typedef enum {
-    GGCN_METRIC_RESPONSE,          /**< response distance R (paper, Section 5.1) */
+    GGCN_METRIC_RESPONSE, /**< response distance R (paper, Section 5.1) */
     GGCN_METRIC_POTENTIAL_DATA,
     GGCN_METRIC_POTENTIAL_CHAINS,
     GGCN_METRIC_ENERGY_GAP,
@@ -59,8 +60,8 @@ void ggcn_trainer_destroy(ggcn_trainer **trainer);
 
 /**
  * Lists all state as arrays: parameters, optimiser, normalisation statistics, chains, iteration. Their data are the
- * trainer's own, so a checkpoint read into them restores the trainer; ggcn_trainer_restored then says whether it was this
- * run's. The list is released with ggcn_state_clear. Not collective. @return GGCN_ERROR_MEMORY
+ * trainer's own, so a checkpoint read into them restores the trainer; ggcn_trainer_restored then says whether it was
+ * this run's. The list is released with ggcn_state_clear. Not collective. @return GGCN_ERROR_MEMORY
  */
 ggcn_status ggcn_trainer_state(ggcn_trainer *trainer, ggcn_state *state);
 /** Whether the state read from a checkpoint belongs to a run of this seed, network, data and optimiser. Not collective.
@@ -79,12 +80,12 @@ double ggcn_trainer_rate_factor(const ggcn_trainer *trainer);
 void ggcn_trainer_set_rate_factor(ggcn_trainer *trainer, double factor);
 
 /**
- * One iteration: L Langevin steps on every chain, gradients of the chosen flow, their sum over all blocks, one optimiser
- * step; then what the model adds: the other grids, the generator, the latents, the replay buffer. Collective.
+ * One iteration: L Langevin steps on every chain, gradients of the chosen flow, their sum over all blocks, one
+ * optimiser step; then what the model adds: the other grids, the generator, the latents, the replay buffer. Collective.
  * @param[out] metrics [ggcn_trainer_metrics]
- * @return GGCN_ERROR_NUMERIC if the guard is on, and potential, gradient, parameters or chains are no longer finite or the
- *         potentials are farther apart than it allows: the state is then useless;
- *         GGCN_ERROR_MEMORY, GGCN_ERROR_LIBRARY, GGCN_ERROR_ELSEWHERE (agreed on by all ranks)
+ * @return GGCN_ERROR_NUMERIC if the guard is on, and potential, gradient, parameters or chains are no longer finite or
+ * the potentials are farther apart than it allows: the state is then useless; GGCN_ERROR_MEMORY, GGCN_ERROR_LIBRARY,
+ * GGCN_ERROR_ELSEWHERE (agreed on by all ranks)
  */
 ggcn_status ggcn_trainer_step(ggcn_trainer *trainer, double *metrics);
 
@@ -93,7 +94,8 @@ int ggcn_trainer_grids(const ggcn_trainer *trainer);
 /** The chains of this rank on the finest grid, and on any; theirs are the trainer's. */
 const ggcn_chains *ggcn_trainer_chains(const ggcn_trainer *trainer);
 const ggcn_chains *ggcn_trainer_grid_chains(const ggcn_trainer *trainer, int grid);
-/** [local chains][C][H][W] the generator's images that the last iteration's chains belong to; NULL without a generator. */
+/** [local chains][C][H][W] the generator's images that the last iteration's chains belong to; NULL without a generator.
+ */
 const float *ggcn_trainer_generated(const ggcn_trainer *trainer);
 
 /** Whether the chains after an iteration (1, 2, ...) are recorded as a draw: every output.chain_every. */

@@ -4,11 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/block_loop.h"
 #include "ggcn/config.h"
 #include "ggcn/hpc.h"
 #include "ggcn/network.h"
 #include "ggcn/random.h"
-#include "base/block_loop.h"
 #include "options.h"
 
 ggcn_status bench_network(const bench_options *options, ggcn_graph **graph) {

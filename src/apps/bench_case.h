@@ -3,9 +3,9 @@
 #define GGCN_APPS_BENCH_CASE_H
 
 #include "bench_options.h"
-#include "median.h"
 #include "ggcn/blocks.h"
 #include "ggcn/potential.h"
+#include "median.h"
 #include "net/bare.h"
 
 /* One thread's means. */

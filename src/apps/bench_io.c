@@ -8,9 +8,9 @@
 #include <unistd.h>
 
 #include "bench_works.h"
-#include "median.h"
 #include "ggcn/files.h"
 #include "ggcn/hpc.h"
+#include "median.h"
 #include "options.h"
 
 enum { row = 1024, block = 16 }; /* floats of a chain, chains of a block */
@@ -63,8 +63,8 @@ static ggcn_status measure(const bench_options *o, const ggcn_state *state) {
         ratio[i] = checkpoint[i] / plain[i];
     }
     app_print("program=ggcn work=io ranks=%d megabytes=%lld checkpoint_s=%.4f plain_write_s=%.4f ratio=%.3f\n",
-              ggcn_ranks(), (long long)o->megabytes, app_median(checkpoint, o->repeats),
-              app_median(plain, o->repeats), app_median(ratio, o->repeats));
+              ggcn_ranks(), (long long)o->megabytes, app_median(checkpoint, o->repeats), app_median(plain, o->repeats),
+              app_median(ratio, o->repeats));
     return GGCN_SUCCESS;
 }
 

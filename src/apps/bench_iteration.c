@@ -5,12 +5,12 @@
 
 #include "bench_case.h"
 #include "bench_works.h"
-#include "made_up_images.h"
 #include "ggcn/dataset.h"
 #include "ggcn/hpc.h"
 #include "ggcn/random.h"
 #include "ggcn/trainer.h"
 #include "learn/trainer.h"
+#include "made_up_images.h"
 #include "options.h"
 
 static ggcn_status configure(const bench_options *o, ggcn_config **config) {
@@ -89,8 +89,8 @@ ggcn_status bench_iteration(const bench_options *o) {
     if (status == GGCN_SUCCESS)
         status = bench_network(o, &graph);
     if (status == GGCN_SUCCESS)
-        status = make_up_images(ggcn_graph_shape(graph, 0), 1, &blocks, o->block + 2, &observed); /* so that the order of
-                                                                                            drawing takes part */
+        status = make_up_images(ggcn_graph_shape(graph, 0), 1, &blocks, o->block + 2, &observed); /* so that the order
+                                                                                            of drawing takes part */
     status = ggcn_agree(status);
     if (status == GGCN_SUCCESS)
         status = measure(o, config, &blocks, graph, observed);

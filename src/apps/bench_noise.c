@@ -2,9 +2,9 @@
 #include <omp.h>
 
 #include "bench_works.h"
-#include "median.h"
 #include "ggcn/hpc.h"
 #include "ggcn/random.h"
+#include "median.h"
 #include "options.h"
 
 enum { image = 3 * 64 * 64 };

@@ -25,10 +25,10 @@ typedef struct {
     int64_t batch, block;   /* images over all ranks, images a block */
     int64_t threads;        /* of each rank */
     int64_t steps, repeats;
-    int64_t megabytes;     /* largest gradient, or checkpoint */
-    const char *directory; /* for --work io */
+    int64_t megabytes;        /* largest gradient, or checkpoint */
+    const char *directory;    /* for --work io */
     ggcn_precision precision; /* of Langevin steps */
-    bool layers;           /* print the way of each layer's passes */
+    bool layers;              /* print the way of each layer's passes */
     app_action action;
 } bench_options;
 

@@ -3,10 +3,10 @@
 #include <stdlib.h>
 
 #include "bench_works.h"
-#include "median.h"
 #include "ggcn/baselines.h"
 #include "ggcn/blocks.h"
 #include "ggcn/hpc.h"
+#include "median.h"
 #include "options.h"
 
 static ggcn_status time_tree(ggcn_sum *sum, const ggcn_blocks *blocks, double *seconds) {

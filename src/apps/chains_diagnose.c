@@ -9,12 +9,13 @@
 
 static const struct {
     const char *word, *caveat;
-} kinds[] = {[GGCN_CHAINS_FIXED] = {"fixed", NULL},
-             [GGCN_CHAINS_LEARNING] = {"learning", "the model was being learned: R-hat and sizes are no sign of convergence"},
-             [GGCN_CHAINS_SHORT_RUN] = {"short-run", "not stationary: each draw is a new short run; R-hat and sizes are no sign "
-                                                     "of convergence"},
-             [GGCN_CHAINS_REPLAY] = {"replay", "not stationary: draws begin anew or go on from a replay buffer; R-hat and sizes "
-                                               "are no sign of convergence"}};
+} kinds[] = {
+    [GGCN_CHAINS_FIXED] = {"fixed", NULL},
+    [GGCN_CHAINS_LEARNING] = {"learning", "the model was being learned: R-hat and sizes are no sign of convergence"},
+    [GGCN_CHAINS_SHORT_RUN] = {"short-run", "not stationary: each draw is a new short run; R-hat and sizes are no sign "
+                                            "of convergence"},
+    [GGCN_CHAINS_REPLAY] = {"replay", "not stationary: draws begin anew or go on from a replay buffer; R-hat and sizes "
+                                      "are no sign of convergence"}};
 
 const char *chains_word(ggcn_stationarity stationarity) {
     return kinds[stationarity].word;
@@ -75,8 +76,8 @@ static ggcn_status start(work *w) {
     const ggcn_chain_file_info *info = ggcn_chain_file_describe(w->file);
     if (w->left < GGCN_FEWEST_DRAWS)
         GGCN_FAIL(GGCN_ERROR_CONFIG, "record more draws: output.chain_every",
-                  "%s: %" PRId64 " draws, %" PRId64 " of them discarded: at least %d must be left", info->path, info->draws,
-                  w->discard < info->draws ? w->discard : info->draws, GGCN_FEWEST_DRAWS);
+                  "%s: %" PRId64 " draws, %" PRId64 " of them discarded: at least %d must be left", info->path,
+                  info->draws, w->discard < info->draws ? w->discard : info->draws, GGCN_FEWEST_DRAWS);
     w->results = calloc(info->traces, sizeof *w->results);
     if (!w->results)
         GGCN_FAIL(GGCN_ERROR_MEMORY, NULL, "no memory for %zu traces", info->traces);

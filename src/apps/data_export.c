@@ -31,7 +31,7 @@ typedef struct {
     data_progress progress;
 } work;
 
-/* --- folders, on rank 0 ----------------------------------------------------------------------------------------- */
+/* --- folders, on rank 0 ------------------------------------------------------------------------------------------- */
 
 /* An empty folder may be there; otherwise it is made. */
 static ggcn_status make_root(const char *path, bool *made) {
@@ -100,7 +100,7 @@ static void remove_folders(const work *w) {
         rmdir(w->names.root);
 }
 
-/* --- images ----------------------------------------------------------------------------------------------------- */
+/* --- images ------------------------------------------------------------------------------------------------------- */
 
 static void note_class(void *context, int64_t number, uint32_t label) {
     work *w = context;
@@ -146,7 +146,7 @@ static void remove_images(const work *w) {
     }
 }
 
-/* --- command ---------------------------------------------------------------------------------------------------- */
+/* --- command ------------------------------------------------------------------------------------------------------ */
 
 static ggcn_status prepare(const app_operands *r, work *w) {
     const ggcn_dataset_info *info = ggcn_dataset_describe(w->dataset);

@@ -6,7 +6,7 @@
 
 #include "ggcn/hpc.h"
 
-/* --- which images ----------------------------------------------------------------------------------------------------- */
+/* --- which images ------------------------------------------------------------------------------------------------- */
 
 /* The model's class for a label of the file, -1 if it has none. */
 static int64_t class_of(const ggcn_trained_info *info, const ggcn_dataset_info *data, uint32_t label) {
@@ -25,7 +25,8 @@ static int64_t class_of(const ggcn_trained_info *info, const ggcn_dataset_info *
     return -1;
 }
 
-static ggcn_status check(const char *path, const ggcn_trained_info *info, const ggcn_dataset_info *data, ggcn_set_part part) {
+static ggcn_status check(const char *path, const ggcn_trained_info *info, const ggcn_dataset_info *data,
+                         ggcn_set_part part) {
     const ggcn_shape m = info->image, d = data->shape;
     if (m.channels != d.channels || m.height != d.height || m.width != d.width)
         GGCN_FAIL(GGCN_ERROR_CONFIG, "make the data set again with ggcn_data import, --size and --grey as in the run's",
@@ -33,8 +34,8 @@ static ggcn_status check(const char *path, const ggcn_trained_info *info, const 
                   " (channels, height, width)",
                   path, d.channels, d.height, d.width, m.channels, m.height, m.width);
     if (part == GGCN_PART_HELD_OUT && data->held_out == 0)
-        GGCN_FAIL(GGCN_ERROR_CONFIG, "take the images to learn from, or import with --split", "%s: no images are held out",
-                  path);
+        GGCN_FAIL(GGCN_ERROR_CONFIG, "take the images to learn from, or import with --split",
+                  "%s: no images are held out", path);
     return GGCN_SUCCESS;
 }
 
@@ -49,11 +50,11 @@ static ggcn_status choose(data_images *d, const char *path, int64_t first, int64
         if (class < 0)
             continue;
         d->numbers[d->count] = first + i;
-        d->labels[d->count++] = (uint32_t)class;
+        d->labels[d->count++] = (uint32_t) class;
     }
     if (d->count == 0)
-        GGCN_FAIL(GGCN_ERROR_CONFIG, "use a data set with the classes of the run", "%s: no image is of a class of the model",
-                  path);
+        GGCN_FAIL(GGCN_ERROR_CONFIG, "use a data set with the classes of the run",
+                  "%s: no image is of a class of the model", path);
     return GGCN_SUCCESS;
 }
 
@@ -66,9 +67,9 @@ static ggcn_status open_images(const char *path, const ggcn_set_part *chosen, da
     const int64_t first = part == GGCN_PART_HELD_OUT ? training : 0;
     const int64_t count = (part == GGCN_PART_TRAINING ? training : data->count) - first;
     uint32_t *labels = malloc((size_t)count * sizeof *labels);
-    GGCN_TRY(ggcn_agree(labels ? GGCN_SUCCESS
-                               : ggcn_raise(GGCN_ERROR_MEMORY, __FILE__, __LINE__, NULL, "no memory for %" PRId64 " labels",
-                                            count)));
+    GGCN_TRY(ggcn_agree(
+        labels ? GGCN_SUCCESS
+               : ggcn_raise(GGCN_ERROR_MEMORY, __FILE__, __LINE__, NULL, "no memory for %" PRId64 " labels", count)));
     ggcn_status status = ggcn_dataset_read(d->dataset, first, count, NULL, labels);
     if (status != GGCN_SUCCESS) {
         free(labels);
@@ -93,7 +94,7 @@ void data_images_close(data_images *images) {
     *images = (data_images){0};
 }
 
-/* --- reading ---------------------------------------------------------------------------------------------------------- */
+/* --- reading ------------------------------------------------------------------------------------------------------ */
 
 ggcn_status data_images_read(const data_images *d, int64_t count, const int64_t *places, float *x) {
     const ggcn_shape s = d->info->image;
@@ -133,8 +134,8 @@ static ggcn_status draw_places(const data_images *d, const char *path, int64_t c
     for (int64_t i = 0; i < count; i++) {
         places[i] = place_of(d, u[i], labels[i]);
         if (places[i] < 0)
-            GGCN_FAIL(GGCN_ERROR_CONFIG, "use a data set with the classes of the run", "%s: no image is of class %u of the model",
-                      path, labels[i]);
+            GGCN_FAIL(GGCN_ERROR_CONFIG, "use a data set with the classes of the run",
+                      "%s: no image is of class %u of the model", path, labels[i]);
     }
     return GGCN_SUCCESS;
 }

@@ -6,8 +6,8 @@
 #include "ggcn/image_set.h"
 #include "ggcn/trained.h"
 
-/* The images of a part of a file that the model knows: of a conditional model those of its classes (by name where both have
- * names, else by number), of another those of data.classes. */
+/* The images of a part of a file that the model knows: of a conditional model those of its classes (by name where both
+ * have names, else by number), of another those of data.classes. */
 typedef struct {
     const ggcn_trained_info *info;
     ggcn_dataset *dataset;
@@ -19,7 +19,8 @@ typedef struct {
 /* Collective. @param part NULL: the held-out images, or those to learn from if there are none
  * @return GGCN_ERROR_CONFIG (images of another shape, none that the model knows, nothing held out), and what
  * ggcn_dataset_open returns */
-ggcn_status data_images_open(const char *path, const ggcn_trained_info *info, const ggcn_set_part *part, data_images *images);
+ggcn_status data_images_open(const char *path, const ggcn_trained_info *info, const ggcn_set_part *part,
+                             data_images *images);
 void data_images_close(data_images *images);
 
 /* Reads images; each rank its own, a count of 0 included. Collective.

@@ -9,7 +9,7 @@
 
 static const uint32_t left_out = UINT32_MAX;
 
-/* --- classes ---------------------------------------------------------------------------------------------------- */
+/* --- classes ------------------------------------------------------------------------------------------------------ */
 
 /* A class by name, or else by number. */
 static ggcn_status find_class(const ggcn_image_source *source, const char *name, size_t length, uint32_t *number) {
@@ -56,7 +56,7 @@ static ggcn_status choose_classes(const ggcn_image_source *source, const char *w
     return GGCN_SUCCESS;
 }
 
-/* --- images ----------------------------------------------------------------------------------------------------- */
+/* --- images ------------------------------------------------------------------------------------------------------- */
 
 static ggcn_status allocate(import_part *part, int64_t most) {
     part->numbers = malloc((size_t)(most + 1) * sizeof *part->numbers);
@@ -170,7 +170,7 @@ void import_plan_clear(import_plan *plan) {
     *plan = (import_plan){0};
 }
 
-/* --- split ------------------------------------------------------------------------------------------------------ */
+/* --- split -------------------------------------------------------------------------------------------------------- */
 
 /* Marks the chosen images of one class. @param members [count] their places in the training part */
 static void choose_held_out(const import_selection *s, uint32_t class, const uint32_t *members, uint32_t count,
@@ -252,7 +252,7 @@ ggcn_status import_plan_finish(const char *path, const import_selection *selecti
     return GGCN_SUCCESS;
 }
 
-/* --- the data set's images -------------------------------------------------------------------------------------- */
+/* --- the data set's images ---------------------------------------------------------------------------------------- */
 
 int64_t import_plan_count(const import_plan *plan) {
     return plan->parts[IMPORT_TRAINING].count + plan->parts[IMPORT_HELD_OUT].count;

@@ -24,8 +24,8 @@ void eval_images_clear(eval_images *images);
 ggcn_status eval_images_features(const eval_network *network, eval_images *images);
 /* Mean and covariance of the features. */
 ggcn_status eval_images_statistics(const eval_images *images, ggcn_feature_statistics *statistics);
-/* A line that says so where a covariance has not full rank: it cannot tell all directions apart, and the distance comes out
- * too large. Not collective. @param title  of the images */
+/* A line that says so where a covariance has not full rank: it cannot tell all directions apart, and the distance comes
+ * out too large. Not collective. @param title  of the images */
 void eval_print_rank(const char *title, int64_t count, int64_t features);
 /* Computed on rank 0, so that all have the same bits. */
 ggcn_status eval_frechet(const ggcn_feature_statistics *a, const ggcn_feature_statistics *b, double *distance);

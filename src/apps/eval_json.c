@@ -29,10 +29,9 @@ static json_t *network_of(const eval_network *n) {
     return json_pack("{s:s, s:o, s:o, s:s, s:I, s:s?, s:I, s:s, s:[I,I,I], s:s}", "file", n->path, "digest",
                      digest(n->digest), "layers_digest", digest(n->layers_digest), "features_layer", n->features,
                      "features", (json_int_t)ggcn_feature_network_features(n->compiled), "logits_layer",
-                     n->logits[0] ? n->logits : NULL, "classes",
-                     (json_int_t)ggcn_feature_network_classes(n->compiled), "resize",
-                     ggcn_feature_network_resize(n->compiled), "input", (json_int_t)s.channels, (json_int_t)s.height,
-                     (json_int_t)s.width, "description", n->about.description);
+                     n->logits[0] ? n->logits : NULL, "classes", (json_int_t)ggcn_feature_network_classes(n->compiled),
+                     "resize", ggcn_feature_network_resize(n->compiled), "input", (json_int_t)s.channels,
+                     (json_int_t)s.height, (json_int_t)s.width, "description", n->about.description);
 }
 
 static json_t *classes_of(const eval_network *n, const eval_scores *scores) {

@@ -2,8 +2,8 @@
 #ifndef GGCN_APPS_EVAL_OPTIONS_H
 #define GGCN_APPS_EVAL_OPTIONS_H
 
-#include "program.h"
 #include "ggcn/image_set.h"
+#include "program.h"
 
 typedef struct {
     app_action action;

@@ -7,7 +7,7 @@
 #include "ggcn/hpc.h"
 #include "ggcn/statistics_file.h"
 
-/* --- class scores --------------------------------------------------------------------------------------------------- */
+/* --- class scores ------------------------------------------------------------------------------------------------- */
 
 static void pick_top(const double *counts, int64_t classes, eval_scores *scores) {
     for (int rank = 0; rank < EVAL_TOP_CLASSES; rank++) {
@@ -34,8 +34,8 @@ static ggcn_status score_classes(const eval_options *options, const eval_network
         return GGCN_SUCCESS;
     double *counts = malloc((size_t)classes * sizeof *counts);
     GGCN_TRY(ggcn_agree(counts ? GGCN_SUCCESS
-                               : ggcn_raise(GGCN_ERROR_MEMORY, __FILE__, __LINE__, NULL, "no memory for %" PRId64 " classes",
-                                            classes)));
+                               : ggcn_raise(GGCN_ERROR_MEMORY, __FILE__, __LINE__, NULL,
+                                            "no memory for %" PRId64 " classes", classes)));
     ggcn_status status =
         ggcn_compute_inception_score(&l->spread, classes, l->logits, options->splits, &scores->inception);
     status = ggcn_agree(status); /* too many splits: on all ranks alike */
@@ -48,11 +48,12 @@ static ggcn_status score_classes(const eval_options *options, const eval_network
     return status;
 }
 
-/* --- Frechet distance ------------------------------------------------------------------------------------------------ */
+/* --- Frechet distance --------------------------------------------------------------------------------------------- */
 
 /* From the cache, or computed and put there. */
-static ggcn_status reference_statistics(const eval_options *options, const eval_network *network, eval_images *reference,
-                                        eval_scores *scores, ggcn_feature_statistics *statistics) {
+static ggcn_status reference_statistics(const eval_options *options, const eval_network *network,
+                                        eval_images *reference, eval_scores *scores,
+                                        ggcn_feature_statistics *statistics) {
     const ggcn_statistics_key key = {network->path,
                                      network->digest,
                                      network->layers_digest,
@@ -69,8 +70,8 @@ static ggcn_status reference_statistics(const eval_options *options, const eval_
     return options->cache ? ggcn_statistics_write(options->cache, &key, statistics) : GGCN_SUCCESS;
 }
 
-static ggcn_status measure_distance(const eval_options *options, const eval_network *network, const eval_images *samples,
-                                    eval_images *reference, eval_scores *scores) {
+static ggcn_status measure_distance(const eval_options *options, const eval_network *network,
+                                    const eval_images *samples, eval_images *reference, eval_scores *scores) {
     const int64_t features = ggcn_feature_network_features(network->compiled);
     ggcn_feature_statistics of_samples = {0}, of_reference = {0};
     ggcn_status status = ggcn_feature_statistics_create(features, &of_samples);
@@ -94,10 +95,12 @@ static ggcn_status load(ggcn_image_set *set, eval_set *about, eval_images *image
     return eval_images_load(set, images, &about->digest);
 }
 
-/* --- all ------------------------------------------------------------------------------------------------------------- */
+/* --- all ---------------------------------------------------------------------------------------------------------- */
 
-static ggcn_status check_sizes(const eval_options *options, const ggcn_image_set_info *a, const ggcn_image_set_info *b) {
-    if (a->shape.channels != b->shape.channels || a->shape.height != b->shape.height || a->shape.width != b->shape.width)
+static ggcn_status check_sizes(const eval_options *options, const ggcn_image_set_info *a,
+                               const ggcn_image_set_info *b) {
+    if (a->shape.channels != b->shape.channels || a->shape.height != b->shape.height ||
+        a->shape.width != b->shape.width)
         GGCN_FAIL(GGCN_ERROR_CONFIG, "compare images of one size; ggcn_data import --size makes such a data set",
                   "%s holds images of %" PRId64 "x%" PRId64 "x%" PRId64 " (channels, height, width), %s of %" PRId64
                   "x%" PRId64 "x%" PRId64,
@@ -117,8 +120,8 @@ static ggcn_status measure_responses(const eval_images *samples, const eval_imag
     return ggcn_agree(ggcn_trained_response_distances(model->trained, &a, &b, model->distances, &model->total));
 }
 
-static ggcn_status measure(const eval_options *options, const eval_network *network, eval_model *model, eval_images *samples,
-                           eval_images *reference, eval_scores *scores) {
+static ggcn_status measure(const eval_options *options, const eval_network *network, eval_model *model,
+                           eval_images *samples, eval_images *reference, eval_scores *scores) {
     if (network) {
         GGCN_TRY(eval_images_features(network, samples));
         scores->has_features = true;
@@ -140,8 +143,8 @@ ggcn_status eval_measure(const eval_options *options, const eval_network *networ
     eval_images of_samples = {0}, of_reference = {0};
     scores->has_reference = reference != NULL;
     if (reference)
-        GGCN_TRY(ggcn_agree(
-            check_sizes(options, ggcn_image_set_describe(samples), ggcn_image_set_describe(reference))));
+        GGCN_TRY(
+            ggcn_agree(check_sizes(options, ggcn_image_set_describe(samples), ggcn_image_set_describe(reference))));
     if (model)
         GGCN_TRY(ggcn_agree(eval_model_check(model, options->samples, ggcn_image_set_describe(samples)->shape)));
     ggcn_status status = load(samples, &scores->samples, &of_samples);

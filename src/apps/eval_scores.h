@@ -22,9 +22,9 @@ typedef struct {
     bool has_reference, has_features, has_inception, has_frechet, has_pairs;
     ggcn_inception_score inception;
     double frechet;
-    bool cached;                /* the reference's statistics come from the cache */
+    bool cached; /* the reference's statistics come from the cache */
     ggcn_pair_scores pairs;
-    int top_classes;            /* how many there are of */
+    int top_classes;                     /* how many there are of */
     int64_t top[EVAL_TOP_CLASSES];       /* the classes that most samples look like */
     int64_t top_count[EVAL_TOP_CLASSES]; /* and how many samples do */
 } eval_scores;

@@ -13,18 +13,19 @@
 #include "ggcn/version.h"
 #include "program.h"
 
-static const char help[] =
-    "usage: ggcn_chains RUN|FILE.h5 [--discard N] [--json FILE]\n"
-    "\n"
-    "Diagnoses the traces of recorded chains, those of a run directory or of one file: rank-normalised split R-hat, bulk\n"
-    "and tail effective sample size, integrated autocorrelation time, acceptance. Run it under mpirun for several ranks;\n"
-    "OMP_NUM_THREADS sets the threads of each.\n"
-    "\n"
-    "  --discard N   leave out the first N draws\n"
-    "  --json FILE   write all numbers as JSON\n"
-    "  --help, --version\n"
-    "\n"
-    "Exit codes: 0 done, 1 error, 2 usage.\n";
+static const char help[] = "usage: ggcn_chains RUN|FILE.h5 [--discard N] [--json FILE]\n"
+                           "\n"
+                           "Diagnoses the traces of recorded chains, those of a run directory or of one file: "
+                           "rank-normalised split R-hat, bulk\n"
+                           "and tail effective sample size, integrated autocorrelation time, acceptance. Run it under "
+                           "mpirun for several ranks;\n"
+                           "OMP_NUM_THREADS sets the threads of each.\n"
+                           "\n"
+                           "  --discard N   leave out the first N draws\n"
+                           "  --json FILE   write all numbers as JSON\n"
+                           "  --help, --version\n"
+                           "\n"
+                           "Exit codes: 0 done, 1 error, 2 usage.\n";
 
 typedef struct {
     app_action action;
@@ -62,9 +63,10 @@ static ggcn_status read(int argc, char *const *argv, void *options) {
     return app_check_name("--json", o->json, ".json");
 }
 
-static void print_table(const chains_options *o, const ggcn_chain_file_info *info, const ggcn_chain_diagnostics *results) {
-    app_print("chains  %s: %" PRId64 " chains, %" PRId64 " draws (%" PRIu64 " to %" PRIu64 ")", info->path, info->chains,
-              info->draws - o->discard, info->iterations[o->discard], info->iterations[info->draws - 1]);
+static void print_table(const chains_options *o, const ggcn_chain_file_info *info,
+                        const ggcn_chain_diagnostics *results) {
+    app_print("chains  %s: %" PRId64 " chains, %" PRId64 " draws (%" PRIu64 " to %" PRIu64 ")", info->path,
+              info->chains, info->draws - o->discard, info->iterations[o->discard], info->iterations[info->draws - 1]);
     if (o->discard > 0)
         app_print(", %" PRId64 " discarded", o->discard);
     const char *caveat = chains_caveat(info->stationarity);
@@ -77,8 +79,8 @@ static void print_table(const chains_options *o, const ggcn_chain_file_info *inf
         if (d->constant)
             app_print("%-28s %12.6g   constant\n", info->names[i], d->mean);
         else
-            app_print("%-28s %12.6g %12.4g %8.4f %10.1f %10.1f %10.2f draws\n", info->names[i], d->mean, d->deviation, d->r_hat,
-                      d->ess_bulk, d->ess_tail, d->autocorrelation_time);
+            app_print("%-28s %12.6g %12.4g %8.4f %10.1f %10.1f %10.2f draws\n", info->names[i], d->mean, d->deviation,
+                      d->r_hat, d->ess_bulk, d->ess_tail, d->autocorrelation_time);
     }
 }
 
@@ -98,9 +100,9 @@ static ggcn_status make_json(const chains_options *o, const ggcn_chain_file_info
                                       "ess_tail", number(d->ess_tail), "autocorrelation_time",
                                       number(d->autocorrelation_time), "constant", d->constant));
     }
-    json_t *root = json_pack("{s:s, s:I, s:I, s:I, s:s, s:o}", "file", info->path, "chains", (json_int_t)info->chains, "draws",
-                             (json_int_t)(info->draws - o->discard), "discarded", (json_int_t)o->discard, "stationarity",
-                             chains_word(info->stationarity), "traces", traces);
+    json_t *root = json_pack("{s:s, s:I, s:I, s:I, s:s, s:o}", "file", info->path, "chains", (json_int_t)info->chains,
+                             "draws", (json_int_t)(info->draws - o->discard), "discarded", (json_int_t)o->discard,
+                             "stationarity", chains_word(info->stationarity), "traces", traces);
     *text = root ? json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(17)) : NULL;
     json_decref(root);
     if (!*text)

@@ -24,5 +24,6 @@ static ggcn_status work(int argc, char **argv, const void *options) {
 
 int main(int argc, char **argv) {
     inpaint_options options;
-    return app_main(&(app_program){"ggcn_inpaint", inpaint_help, &options, &options.model.action, read, work}, argc, argv);
+    return app_main(&(app_program){"ggcn_inpaint", inpaint_help, &options, &options.model.action, read, work}, argc,
+                    argv);
 }

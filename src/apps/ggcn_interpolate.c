@@ -4,12 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ggcn/files.h"
+#include "ggcn/hpc.h"
 #include "interpolate_ends.h"
 #include "interpolate_options.h"
 #include "model_rows.h"
 #include "model_samples.h"
-#include "ggcn/files.h"
-#include "ggcn/hpc.h"
 
 /* The points of all rows; image i is point i % points of row i / points. */
 typedef struct {
@@ -19,9 +19,9 @@ typedef struct {
     interpolate_ends ends;
     int64_t count, first, local; /* images, and this rank's */
     size_t elements;
-    float *z, *x;                /* [local][latent], [local][C][H][W] */
-    uint32_t *labels;            /* [local] */
-    uint64_t *rows, *points;     /* [local] */
+    float *z, *x;            /* [local][latent], [local][C][H][W] */
+    uint32_t *labels;        /* [local] */
+    uint64_t *rows, *points; /* [local] */
 } rows;
 
 static ggcn_status allocate(rows *r) {
@@ -117,8 +117,8 @@ static ggcn_status print_end(const rows *r, const char *picture) {
                   r->options->pairs[i][0], r->options->pairs[i][1], 10 * log10(range * range / r->ends.distance[2 * i]),
                   10 * log10(range * range / r->ends.distance[2 * i + 1]));
     model_print(r->info);
-    app_print("samples       %s: %" PRId64 " rows of %" PRId64 " points\npicture       %s\n", r->options->model.out, r->options->rows,
-              r->options->points, picture);
+    app_print("samples       %s: %" PRId64 " rows of %" PRId64 " points\npicture       %s\n", r->options->model.out,
+              r->options->rows, r->options->points, picture);
     app_print("digest samples=%016" PRIx64 "\n", digest);
     return GGCN_SUCCESS;
 }
@@ -149,7 +149,9 @@ static ggcn_status run(rows *r) {
 
 static ggcn_status interpolate(ggcn_trained *model, const void *context) {
     const interpolate_options *options = context;
-    rows r = {.options = options, .model = model, .info = ggcn_trained_describe(model),
+    rows r = {.options = options,
+              .model = model,
+              .info = ggcn_trained_describe(model),
               .count = options->rows * options->points};
     r.elements = (size_t)(r.info->image.channels * r.info->image.height * r.info->image.width);
     const ggcn_status status = run(&r);
@@ -167,6 +169,6 @@ static ggcn_status work(int argc, char **argv, const void *options) {
 
 int main(int argc, char **argv) {
     interpolate_options options;
-    return app_main(&(app_program){"ggcn_interpolate", interpolate_help, &options, &options.model.action, read, work}, argc,
-                    argv);
+    return app_main(&(app_program){"ggcn_interpolate", interpolate_help, &options, &options.model.action, read, work},
+                    argc, argv);
 }

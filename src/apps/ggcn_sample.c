@@ -22,5 +22,6 @@ static ggcn_status work(int argc, char **argv, const void *options) {
 
 int main(int argc, char **argv) {
     sample_options options;
-    return app_main(&(app_program){"ggcn_sample", sample_help, &options, &options.model.action, read, work}, argc, argv);
+    return app_main(&(app_program){"ggcn_sample", sample_help, &options, &options.model.action, read, work}, argc,
+                    argv);
 }

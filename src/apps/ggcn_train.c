@@ -4,16 +4,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "options.h"
-#include "train_options.h"
-#include "train_plan.h"
-#include "train_run.h"
 #include "ggcn/files.h"
 #include "ggcn/hpc.h"
 #include "ggcn/model_networks.h"
 #include "ggcn/plan.h"
 #include "ggcn/run_control.h"
 #include "ggcn/version.h"
+#include "options.h"
+#include "train_options.h"
+#include "train_plan.h"
+#include "train_run.h"
 
 static const char program[] = "ggcn_train";
 
@@ -48,15 +48,17 @@ static ggcn_status load_config(const train_options *options, ggcn_config **confi
 static void advise_threads(const ggcn_blocks *blocks, const ggcn_config *config) {
     const int threads = omp_get_max_threads();
     if (threads > blocks->owned && ggcn_rank() == 0)
-        fprintf(stderr,
-                "%s: %d threads for %lld blocks a rank: %lld stay idle; lower run.block (now %u), raise learning.chains or "
-                "set OMP_NUM_THREADS\n",
-                program, threads, (long long)blocks->owned, (long long)(threads - blocks->owned), config->run.block);
+        fprintf(
+            stderr,
+            "%s: %d threads for %lld blocks a rank: %lld stay idle; lower run.block (now %u), raise learning.chains or "
+            "set OMP_NUM_THREADS\n",
+            program, threads, (long long)blocks->owned, (long long)(threads - blocks->owned), config->run.block);
 }
 
 static void advise_precision(const ggcn_config *config) {
     if (ggcn_plan_is_slow(config->sampler.precision) && ggcn_rank() == 0)
-        fprintf(stderr, "%s: sampler.precision: bf16 is slower than f32 on this processor, which has no AMX\n", program);
+        fprintf(stderr, "%s: sampler.precision: bf16 is slower than f32 on this processor, which has no AMX\n",
+                program);
 }
 
 static uint32_t kept_classes(const ggcn_config *config, const ggcn_dataset_info *data) {

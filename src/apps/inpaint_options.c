@@ -7,8 +7,10 @@
 const char inpaint_help[] =
     "usage: ggcn_inpaint RUN DATA.h5 [options]\n"
     "\n"
-    "Hides pixels of images and lets a model complete them (paper, Section 5.6). RUN is a run directory of ggcn_train, or one\n"
-    "checkpoint. A generator that is an auto-encoder makes the hidden pixels from the others, which Langevin steps then\n"
+    "Hides pixels of images and lets a model complete them (paper, Section 5.6). RUN is a run directory of ggcn_train, "
+    "or one\n"
+    "checkpoint. A generator that is an auto-encoder makes the hidden pixels from the others, which Langevin steps "
+    "then\n"
     "improve; with other models Langevin steps make them, from the mean of the pixels that are seen.\n"
     "\n"
     "  -n COUNT          images (10)\n"
@@ -17,7 +19,8 @@ const char inpaint_help[] =
     "  --square SIDE     side of the square, which is in the middle (half of the images')\n"
     "  --spots SHARE     share of the pixels that random spots hide, where they do not overlap (0.25)\n"
     "  --spot-size SIDE  side of a spot (a sixteenth of the images')\n"
-    "  --steps L         Langevin steps on the hidden pixels (as in the configuration after a generator, else 10 times that)\n"
+    "  --steps L         Langevin steps on the hidden pixels (as in the configuration after a generator, else 10 times "
+    "that)\n"
     "  --step-size D     in place of sampler.step_size\n"
     "  --features NET.h5 Frechet distance between the results and the originals on the features of this network file\n"
     "  --iteration N     take the checkpoint of this iteration\n"
@@ -26,7 +29,8 @@ const char inpaint_help[] =
     "  --grid FILE.png   picture: masked image, result, original side by side, three a row (as --out, with .png)\n"
     "  --help, --version\n"
     "\n"
-    "MSE, PSNR and SSIM are those of ggcn_eval --paired, beside those of the mean colour in place of the hidden pixels.\n"
+    "MSE, PSNR and SSIM are those of ggcn_eval --paired, beside those of the mean colour in place of the hidden "
+    "pixels.\n"
     "Exit codes: 0 done, 1 error, 2 usage.\n";
 
 static ggcn_status read_mask(const char *value, inpaint_options *o) {
@@ -40,7 +44,8 @@ static ggcn_status read_mask(const char *value, inpaint_options *o) {
     o->mask.mask = GGCN_MASK_NONE;
     o->mask_file = value;
     if (app_check_name("--mask", value, ".png") != GGCN_SUCCESS)
-        GGCN_FAIL(GGCN_ERROR_ARGUMENT, NULL, "--mask must be square, spots, both or a file ending in .png, not \"%s\"", value);
+        GGCN_FAIL(GGCN_ERROR_ARGUMENT, NULL, "--mask must be square, spots, both or a file ending in .png, not \"%s\"",
+                  value);
     return GGCN_SUCCESS;
 }
 
@@ -63,13 +68,21 @@ ggcn_status inpaint_options_read(int argc, char *const *argv, inpaint_options *o
     enum { COUNT = MODEL_OPTIONS, PART, MASK, SQUARE, SPOTS, SPOT_SIZE, STEPS, STEP_SIZE, FEATURES, OPTIONS };
     static const app_option table[OPTIONS] = {
         MODEL_OPTION_TABLE,
-        [COUNT] = {"count", 'n', true},   [PART] = {"part", 0, true},           [MASK] = {"mask", 0, true},
-        [SQUARE] = {"square", 0, true},   [SPOTS] = {"spots", 0, true},         [SPOT_SIZE] = {"spot-size", 0, true},
-        [STEPS] = {"steps", 0, true},     [STEP_SIZE] = {"step-size", 0, true}, [FEATURES] = {"features", 0, true},
+        [COUNT] = {"count", 'n', true},
+        [PART] = {"part", 0, true},
+        [MASK] = {"mask", 0, true},
+        [SQUARE] = {"square", 0, true},
+        [SPOTS] = {"spots", 0, true},
+        [SPOT_SIZE] = {"spot-size", 0, true},
+        [STEPS] = {"steps", 0, true},
+        [STEP_SIZE] = {"step-size", 0, true},
+        [FEATURES] = {"features", 0, true},
     };
     int64_t side;
-    *o = (inpaint_options){.model = model_options_default("inpainted.h5"), .count = 10,
-                           .mask = {.mask = GGCN_MASK_SQUARE, .spots = 0.25}, .steps = -1};
+    *o = (inpaint_options){.model = model_options_default("inpainted.h5"),
+                           .count = 10,
+                           .mask = {.mask = GGCN_MASK_SQUARE, .spots = 0.25},
+                           .steps = -1};
     app_reader reader = {argc, argv, 1, false};
     const char *value;
     for (int which = 0; o->model.action == APP_WORK;) {

@@ -6,16 +6,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "data_images.h"
 #include "eval_images.h"
+#include "ggcn/files.h"
+#include "ggcn/hpc.h"
 #include "inpaint_frechet.h"
 #include "inpaint_mask.h"
 #include "inpaint_score.h"
-#include "data_images.h"
 #include "model_rows.h"
 #include "model_samples.h"
 #include "options.h"
-#include "ggcn/files.h"
-#include "ggcn/hpc.h"
 
 enum { shown_images = 30, images_a_row = 3, pictures_of_image = 3 };
 
@@ -29,10 +29,10 @@ typedef struct {
     ggcn_picture mask_file;
     ggcn_chain_steps how;
     int64_t count, first, local, elements, plane;
-    int64_t *places;      /* [local] in the data set's part */
+    int64_t *places; /* [local] in the data set's part */
     uint64_t *numbers, *draws;
     uint32_t *labels;
-    uint8_t *hidden;      /* [local][H][W] */
+    uint8_t *hidden;                       /* [local][H][W] */
     float *originals, *filled, *x, *fixed; /* [local][C][H][W]; filled: the mean colour in place of hidden pixels */
 } inpainting;
 
@@ -66,7 +66,7 @@ static void clear(inpainting *p) {
     ggcn_picture_clear(&p->mask_file);
 }
 
-/* --- images and masks ------------------------------------------------------------------------------------------------- */
+/* --- images and masks --------------------------------------------------------------------------------------------- */
 
 static ggcn_status choose_images(inpainting *p, const data_images *d) {
     const inpaint_options *o = p->options;
@@ -108,11 +108,10 @@ static float mean_seen(const inpainting *p, const float *channel, const uint8_t 
 static void hide(inpainting *p) {
     for (int64_t n = 0; n < p->local; n++) {
         uint8_t *hidden = p->hidden + n * p->plane;
-        ggcn_mask_draw(&p->masks,
-                       (ggcn_random_key){.seed = p->how.seed,
-                                         .purpose = GGCN_RANDOM_MASK,
-                                         .chain = (uint32_t)(p->first + n)},
-                       hidden);
+        ggcn_mask_draw(
+            &p->masks,
+            (ggcn_random_key){.seed = p->how.seed, .purpose = GGCN_RANDOM_MASK, .chain = (uint32_t)(p->first + n)},
+            hidden);
         for (int64_t k = 0; k < p->elements; k += p->plane) {
             const float *original = p->originals + n * p->elements + k;
             const float mean = mean_seen(p, original, hidden);
@@ -125,7 +124,7 @@ static void hide(inpainting *p) {
     }
 }
 
-/* --- completion ------------------------------------------------------------------------------------------------------- */
+/* --- completion --------------------------------------------------------------------------------------------------- */
 
 /* x = the seen pixels, and the generator's image or the mean colour where they are hidden. */
 static ggcn_status begin(inpainting *p) {
@@ -162,7 +161,7 @@ static ggcn_status complete(inpainting *p) {
     return ggcn_trained_step(p->model, finest, &quiet, p->local, p->x, p->labels, p->fixed, NULL);
 }
 
-/* --- results ---------------------------------------------------------------------------------------------------------- */
+/* --- results ------------------------------------------------------------------------------------------------------ */
 
 static ggcn_status write_samples(const inpainting *p) {
     const ggcn_samples_info own = {
@@ -222,8 +221,8 @@ static ggcn_status print_frechet(const inpainting *p) {
     const int64_t features = ggcn_feature_network_features(p->network->compiled);
     double distance;
     GGCN_TRY(inpaint_frechet(p->options->model.out, p->network, &distance));
-    app_print("\nFrechet distance to the originals  %.6g   (%s, digest %016" PRIx64 ", %" PRId64 " features of %s)\n", distance,
-              p->network->path, p->network->digest, features, p->network->features);
+    app_print("\nFrechet distance to the originals  %.6g   (%s, digest %016" PRIx64 ", %" PRId64 " features of %s)\n",
+              distance, p->network->path, p->network->digest, features, p->network->features);
     eval_print_rank("images", p->count, features);
     return GGCN_SUCCESS;
 }
@@ -239,7 +238,8 @@ static ggcn_status print_end(const inpainting *p, const char *picture) {
     GGCN_TRY(ggcn_array_digest(&array, &digest));
     model_print(p->info);
     app_print("samples       %s: %" PRId64 " images of %s, mask: %s, %s%u steps\n", p->options->model.out, p->count,
-              p->options->data, p->options->mask_file ? p->options->mask_file : masks[p->options->mask.mask], p->info->encodes ? "generator and " : "", p->how.langevin.steps);
+              p->options->data, p->options->mask_file ? p->options->mask_file : masks[p->options->mask.mask],
+              p->info->encodes ? "generator and " : "", p->how.langevin.steps);
     app_print("picture       %s\n\n", picture);
     app_print("               MSE        PSNR      SSIM     MSE of hidden pixels\n");
     print_score("completed", &result);
@@ -251,7 +251,7 @@ static ggcn_status print_end(const inpainting *p, const char *picture) {
     return GGCN_SUCCESS;
 }
 
-/* --- the program ------------------------------------------------------------------------------------------------------ */
+/* --- the program -------------------------------------------------------------------------------------------------- */
 
 enum { times_as_many_steps = 10 }; /* where there is no generator to begin with */
 
@@ -262,8 +262,8 @@ static ggcn_status choose_steps(inpainting *p) {
         GGCN_FAIL(GGCN_ERROR_ARGUMENT, "use another model", "%s: a %s has no density to complete images with",
                   p->info->checkpoint, ggcn_model_name(c->model));
     GGCN_TRY(model_sampler(&o->model, p->model, o->step_size, false, &p->how));
-    p->how.langevin.steps = o->steps >= 0 ? (uint32_t)o->steps
-                                          : c->sampler.steps * (p->info->encodes ? 1 : times_as_many_steps);
+    p->how.langevin.steps =
+        o->steps >= 0 ? (uint32_t)o->steps : c->sampler.steps * (p->info->encodes ? 1 : times_as_many_steps);
     return GGCN_SUCCESS;
 }
 

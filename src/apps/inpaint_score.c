@@ -3,10 +3,10 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "model_rows.h"
 #include "ggcn/hpc.h"
 #include "ggcn/image.h"
 #include "ggcn/pair_scores.h"
+#include "model_rows.h"
 
 enum { MSE, PSNR, SSIM, HIDDEN_MSE, SCORES };
 

@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "data_images.h"
+#include "ggcn/hpc.h"
 #include "model_classes.h"
 #include "model_rows.h"
-#include "ggcn/hpc.h"
 
 void interpolate_ends_clear(interpolate_ends *e) {
     free(e->z);
@@ -67,8 +67,8 @@ static ggcn_status read_pairs(const interpolate_options *o, const data_images *d
     for (int64_t i = 0; i < 2 * o->rows && status == GGCN_SUCCESS; i++)
         if (numbers[i] >= d->count)
             status = ggcn_raise(GGCN_ERROR_ARGUMENT, __FILE__, __LINE__, NULL,
-                                "%s: there is no image %" PRId64 ", of those the model knows it has 0 to %" PRId64, o->data,
-                                numbers[i], d->count - 1);
+                                "%s: there is no image %" PRId64 ", of those the model knows it has 0 to %" PRId64,
+                                o->data, numbers[i], d->count - 1);
     GGCN_TRY(ggcn_agree(status));
     for (int64_t r = 0; r < o->rows; r++)
         e->labels[r] = d->labels[o->pairs[r][0]];

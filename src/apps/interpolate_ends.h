@@ -6,10 +6,10 @@
 #include "interpolate_options.h"
 
 typedef struct {
-    float *z;          /* [rows][2][latent] in [-1, 1] */
-    uint32_t *labels;  /* [rows] class of each row */
-    float *images;     /* [rows][2][C][H][W] that latents were fitted to; NULL if none were */
-    double *distance;  /* [rows][2] |G(z) - x|^2 / elements of fitted latents */
+    float *z;         /* [rows][2][latent] in [-1, 1] */
+    uint32_t *labels; /* [rows] class of each row */
+    float *images;    /* [rows][2][C][H][W] that latents were fitted to; NULL if none were */
+    double *distance; /* [rows][2] |G(z) - x|^2 / elements of fitted latents */
 } interpolate_ends;
 
 /* Collective; the same on all ranks. To be released with interpolate_ends_clear, also after a failure.

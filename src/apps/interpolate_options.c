@@ -7,13 +7,15 @@
 const char interpolate_help[] =
     "usage: ggcn_interpolate RUN [options]\n"
     "\n"
-    "Shows what a model's generator makes of latents on the way from one to another (paper, Section 5.6): a row of images for\n"
+    "Shows what a model's generator makes of latents on the way from one to another (paper, Section 5.6): a row of "
+    "images for\n"
     "each pair, latents clipped to [-1, 1]. RUN is a run directory of ggcn_train, or one checkpoint.\n"
     "\n"
     "  --rows N              pairs of random latents (5)\n"
     "  --chains A,B          in place of random ones the latents of the run's chains A and B; may be repeated\n"
     "  --data FILE.h5        data set for --images\n"
-    "  --images A,B          latents fitted to the images A and B of --data; may be repeated. Their rows begin and end with\n"
+    "  --images A,B          latents fitted to the images A and B of --data; may be repeated. Their rows begin and end "
+    "with\n"
     "                        the images themselves\n"
     "  --fit-steps N         steps of the fit, Adam on |G(z) - x|^2 over z (500)\n"
     "  --fit-rate R          its rate (0.05)\n"
@@ -59,12 +61,20 @@ ggcn_status interpolate_options_read(int argc, char *const *argv, interpolate_op
     enum { ROWS = MODEL_OPTIONS, CHAINS, DATA, IMAGES, FIT_STEPS, FIT_RATE, POINTS, CLASS, OPTIONS };
     static const app_option table[OPTIONS] = {
         MODEL_OPTION_TABLE,
-        [ROWS] = {"rows", 0, true},           [CHAINS] = {"chains", 0, true},     [DATA] = {"data", 0, true},
-        [IMAGES] = {"images", 0, true},       [FIT_STEPS] = {"fit-steps", 0, true}, [FIT_RATE] = {"fit-rate", 0, true},
-        [POINTS] = {"points", 0, true},       [CLASS] = {"class", 0, true},
+        [ROWS] = {"rows", 0, true},
+        [CHAINS] = {"chains", 0, true},
+        [DATA] = {"data", 0, true},
+        [IMAGES] = {"images", 0, true},
+        [FIT_STEPS] = {"fit-steps", 0, true},
+        [FIT_RATE] = {"fit-rate", 0, true},
+        [POINTS] = {"points", 0, true},
+        [CLASS] = {"class", 0, true},
     };
     bool seen[OPTIONS] = {false};
-    *o = (interpolate_options){.model = model_options_default("interpolation.h5"), .rows = 5, .points = 10, .fit_steps = 500,
+    *o = (interpolate_options){.model = model_options_default("interpolation.h5"),
+                               .rows = 5,
+                               .points = 10,
+                               .fit_steps = 500,
                                .fit_rate = 0.05};
     app_reader reader = {argc, argv, 1, false};
     const char *value;

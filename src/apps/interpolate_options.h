@@ -8,10 +8,10 @@ enum { INTERPOLATE_MOST = 256 };
 
 typedef struct {
     model_options model;
-    const char *data;               /* NULL, or where the images of `pairs` are */
+    const char *data; /* NULL, or where the images of `pairs` are */
     int64_t rows, points;
     int64_t pairs[INTERPOLATE_MOST][2]; /* [n_pairs] stored chains, or images of the data set */
-    int64_t n_pairs;                /* 0: random latents */
+    int64_t n_pairs;                    /* 0: random latents */
     const char *classes[INTERPOLATE_MOST];
     int n_classes;
     int64_t fit_steps;

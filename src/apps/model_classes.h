@@ -4,8 +4,8 @@
 
 #include "ggcn/trained.h"
 
-/* The number of a class from its name or its number. @return GGCN_ERROR_ARGUMENT: there is no such class, the message lists
- * those there are; an unconditional model */
+/* The number of a class from its name or its number. @return GGCN_ERROR_ARGUMENT: there is no such class, the message
+ * lists those there are; an unconditional model */
 ggcn_status model_class_of(const ggcn_trained_info *info, const char *text, uint32_t *number);
 
 /* Names for the files of a conditional model, those of the checkpoint or made from the numbers; NULL of others. To be

@@ -73,8 +73,8 @@ ggcn_status model_use(const model_options *o, int argc, char **argv,
     GGCN_TRY(app_check_instruction_set());
     ggcn_status status = ggcn_trained_load(o->run, o->iteration, &model);
     if (status == GGCN_SUCCESS)
-        status = ggcn_agree(ggcn_provenance_set(argc, argv, ggcn_trained_describe(model)->configuration,
-                                                omp_get_max_threads()));
+        status = ggcn_agree(
+            ggcn_provenance_set(argc, argv, ggcn_trained_describe(model)->configuration, omp_get_max_threads()));
     if (status == GGCN_SUCCESS)
         status = use(model, context);
     ggcn_trained_destroy(&model);

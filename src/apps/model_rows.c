@@ -34,8 +34,9 @@ ggcn_status model_rows_share(const ggcn_array *array, void *all) {
     const size_t row = ggcn_array_row(array) * ggcn_type_bytes(array->type), mine = (size_t)array->count * row;
     ggcn_array copy = *array; /* MPI wants its two buffers apart, and this rank's rows may lie in `all` */
     copy.data = malloc(mine + 1);
-    GGCN_TRY(ggcn_agree(copy.data ? GGCN_SUCCESS
-                                  : ggcn_raise(GGCN_ERROR_MEMORY, __FILE__, __LINE__, NULL, "no memory for %zu bytes", mine)));
+    GGCN_TRY(ggcn_agree(
+        copy.data ? GGCN_SUCCESS
+                  : ggcn_raise(GGCN_ERROR_MEMORY, __FILE__, __LINE__, NULL, "no memory for %zu bytes", mine)));
     memcpy(copy.data, array->data, mine);
     const ggcn_status status = ggcn_gather_rows(&copy, array->dims[0], all);
     free(copy.data);

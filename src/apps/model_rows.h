@@ -5,8 +5,8 @@
 #include "ggcn/state.h"
 #include "ggcn/trained.h"
 
-/* Which of `count` images this rank computes: whole blocks of run.block, so that the bits are the same on any ranks. Ranks
- * beyond the blocks have none. */
+/* Which of `count` images this rank computes: whole blocks of run.block, so that the bits are the same on any ranks.
+ * Ranks beyond the blocks have none. */
 void model_rows_of_rank(const ggcn_trained_info *info, int64_t count, int64_t *first, int64_t *local);
 
 /* This rank's images as rows of a distributed array. @param elements numbers in a row */

@@ -92,12 +92,14 @@ ggcn_status app_parse_real(const char *name, const char *text, double lowest, do
     errno = 0;
     const double parsed = strtod(text, &end);
     if (end == text || *end || errno || !(parsed >= lowest && parsed <= highest))
-        GGCN_FAIL(GGCN_ERROR_ARGUMENT, NULL, "%s must be a number from %g to %g, not \"%s\"", name, lowest, highest, text);
+        GGCN_FAIL(GGCN_ERROR_ARGUMENT, NULL, "%s must be a number from %g to %g, not \"%s\"", name, lowest, highest,
+                  text);
     *value = parsed;
     return GGCN_SUCCESS;
 }
 
-ggcn_status app_read_choice(const char *name, const char *text, const char *const *words, size_t count, size_t *number) {
+ggcn_status app_read_choice(const char *name, const char *text, const char *const *words, size_t count,
+                            size_t *number) {
     char list[512] = "";
     size_t length = 0;
     for (size_t i = 0; i < count && length < sizeof list; i++) {
@@ -106,7 +108,10 @@ ggcn_status app_read_choice(const char *name, const char *text, const char *cons
             return GGCN_SUCCESS;
         }
         length += (size_t)snprintf(list + length, sizeof list - length, "%s%s",
-                                   i == 0 ? "" : i + 1 < count ? ", " : " or ", words[i]);
+                                   i == 0          ? ""
+                                   : i + 1 < count ? ", "
+                                                   : " or ",
+                                   words[i]);
     }
     GGCN_FAIL(GGCN_ERROR_ARGUMENT, NULL, "%s must be %s, not \"%s\"", name, list, text);
 }
@@ -114,7 +119,8 @@ ggcn_status app_read_choice(const char *name, const char *text, const char *cons
 ggcn_status app_check_name(const char *option, const char *file, const char *ending) {
     const size_t length = file ? strlen(file) : 0, tail = strlen(ending);
     if (file && (length <= tail || strcmp(file + length - tail, ending) != 0))
-        GGCN_FAIL(GGCN_ERROR_ARGUMENT, NULL, "%s: the name of the file must end in %s, not \"%s\"", option, ending, file);
+        GGCN_FAIL(GGCN_ERROR_ARGUMENT, NULL, "%s: the name of the file must end in %s, not \"%s\"", option, ending,
+                  file);
     return GGCN_SUCCESS;
 }
 

@@ -63,11 +63,12 @@ ggcn_status app_parse_integer(const char *name, const char *text, int64_t lowest
 /** Parses a decimal number in [lowest, highest]; `name` as above. */
 ggcn_status app_parse_real(const char *name, const char *text, double lowest, double highest, double *value);
 
-/** Finds one of several words. @param words [count] in the order of the message: "A, B or C"  @param[out] number of the word */
+/** Finds one of several words. @param words [count] in the order of the message: "A, B or C"  @param[out] number of the
+ * word */
 ggcn_status app_read_choice(const char *name, const char *text, const char *const *words, size_t count, size_t *number);
 
-/** A file that is replaced if it is there must have the ending of its kind, so that nothing else is replaced by a slip of
- *  the pen. @param file NULL: not given  @param ending with its dot */
+/** A file that is replaced if it is there must have the ending of its kind, so that nothing else is replaced by a slip
+ * of the pen. @param file NULL: not given  @param ending with its dot */
 ggcn_status app_check_name(const char *option, const char *file, const char *ending);
 
 /** Whether standard output is a terminal that can update a line. mpirun gives its ranks a pseudo-terminal even in a
@@ -80,7 +81,8 @@ __attribute__((format(printf, 1, 2)))
 #endif
 void app_print(const char *format, ...);
 
-/** Ranks on processors that oneDNN treats differently would compute different bits. Collective. @return GGCN_ERROR_CONFIG */
+/** Ranks on processors that oneDNN treats differently would compute different bits. Collective. @return
+ * GGCN_ERROR_CONFIG */
 ggcn_status app_check_instruction_set(void);
 
 /**

@@ -8,7 +8,7 @@ typedef enum { APP_WORK, APP_HELP, APP_VERSION } app_action;
 
 typedef struct {
     const char *name, *help;
-    void *options;            /* the program's own structure, where its action stands */
+    void *options; /* the program's own structure, where its action stands */
     const app_action *action;
     /* Reads the command line into `options`. @return GGCN_ERROR_ARGUMENT: a usage error */
     ggcn_status (*read)(int argc, char *const *argv, void *options);

@@ -13,7 +13,8 @@
 #include "report_text.h"
 #include "report_thin.h"
 
-static const char headline[] = "headline", convergence[] = "Convergence", gradients[] = "Gradients and parameters", speed[] = "Time and speed", others[] = "Others";
+static const char headline[] = "headline", convergence[] = "Convergence", gradients[] = "Gradients and parameters",
+                  speed[] = "Time and speed", others[] = "Others";
 
 /* The order of the charts, and what they are called; others follow by their own names. */
 static const struct {

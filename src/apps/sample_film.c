@@ -2,9 +2,9 @@
 
 #include <stdlib.h>
 
-#include "model_rows.h"
 #include "ggcn/hpc.h"
 #include "learn/grid_image.h"
+#include "model_rows.h"
 
 static size_t elements_of(ggcn_shape s) {
     return (size_t)(s.channels * s.height * s.width);

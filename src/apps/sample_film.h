@@ -6,8 +6,8 @@
 
 typedef struct {
     const sample_plan *plan;
-    int64_t next;    /* frame to be taken next */
-    float *frames;   /* [film_frames][C][H][W], on the rank that has the chain; NULL on others, or without a film */
+    int64_t next;  /* frame to be taken next */
+    float *frames; /* [film_frames][C][H][W], on the rank that has the chain; NULL on others, or without a film */
 } sample_film;
 
 /* @return GGCN_ERROR_MEMORY */

@@ -13,14 +13,14 @@ typedef struct {
     bool metropolis;
     int64_t count;
     sample_start start;
-    int64_t steps, thin, chains;     /* -1: not given */
-    double step_size;                /* 0: the configuration's */
+    int64_t steps, thin, chains; /* -1: not given */
+    double step_size;            /* 0: the configuration's */
     const char *classes[SAMPLE_MOST_CLASSES];
     int n_classes;
-    const char *data;                /* data set that fresh chains start from; NULL: none */
-    const char *film;                /* NULL: not given */
+    const char *data; /* data set that fresh chains start from; NULL: none */
+    const char *film; /* NULL: not given */
     int64_t film_chain, film_frames;
-    const char *record;              /* directory; NULL: not given */
+    const char *record;                  /* directory; NULL: not given */
     int64_t record_every, record_images; /* 0: not given */
 } sample_options;
 

@@ -2,9 +2,9 @@
 
 #include <stdlib.h>
 
+#include "ggcn/hpc.h"
 #include "model_classes.h"
 #include "model_rows.h"
-#include "ggcn/hpc.h"
 
 static sample_start default_start(const ggcn_trained_info *info) {
     return info->latent > 0 && !info->encodes ? SAMPLE_GENERATOR : info->grids > 1 ? SAMPLE_FRESH : SAMPLE_CHAINS;
@@ -30,7 +30,8 @@ static ggcn_status choose_start(sample_plan *p) {
                   "--start fresh: %s: chains of this run start at observed images (sampler.start: data)",
                   p->info->checkpoint);
     if (o->data && p->start != SAMPLE_FRESH)
-        GGCN_FAIL(GGCN_ERROR_ARGUMENT, "leave --data away, or use --start fresh", "--data is where fresh chains start from");
+        GGCN_FAIL(GGCN_ERROR_ARGUMENT, "leave --data away, or use --start fresh",
+                  "--data is where fresh chains start from");
     return GGCN_SUCCESS;
 }
 
@@ -107,7 +108,8 @@ static ggcn_status count_steps(sample_plan *p) {
                   "--record: %lld steps of a chain hold no draw", (long long)recorded);
     if (p->total >= 1 << 24)
         GGCN_FAIL(GGCN_ERROR_ARGUMENT, "raise --chains, or lower --steps or --thin",
-                  "%lld steps of a chain: at most %d have random numbers of their own", (long long)p->total, (1 << 24) - 1);
+                  "%lld steps of a chain: at most %d have random numbers of their own", (long long)p->total,
+                  (1 << 24) - 1);
     return GGCN_SUCCESS;
 }
 

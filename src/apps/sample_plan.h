@@ -10,15 +10,15 @@ typedef struct {
     ggcn_trained *model;
     const ggcn_trained_info *info;
     sample_start start;
-    ggcn_chain_steps how;        /* step size, noise, Metropolis, seed */
-    int64_t steps, thin;         /* before the first sample of a chain, on each grid; between its samples */
-    int64_t chains, draws;       /* over all ranks; of each chain */
-    int64_t first, local;        /* chains of this rank; in whole blocks, so that the bits are the same on any ranks */
-    int first_grid;              /* grid that chains start on */
-    int64_t total;               /* steps of a chain from its start to its last sample */
+    ggcn_chain_steps how;  /* step size, noise, Metropolis, seed */
+    int64_t steps, thin;   /* before the first sample of a chain, on each grid; between its samples */
+    int64_t chains, draws; /* over all ranks; of each chain */
+    int64_t first, local;  /* chains of this rank; in whole blocks, so that the bits are the same on any ranks */
+    int first_grid;        /* grid that chains start on */
+    int64_t total;         /* steps of a chain from its start to its last sample */
     uint32_t classes[SAMPLE_MOST_CLASSES];
-    int n_classes;               /* chosen; 0: all */
-    int64_t *stored;             /* start from the run's chains: [available] their numbers */
+    int n_classes;   /* chosen; 0: all */
+    int64_t *stored; /* start from the run's chains: [available] their numbers */
     int64_t available;
 } sample_plan;
 

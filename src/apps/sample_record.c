@@ -4,12 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "program.h"
 #include "ggcn/files.h"
 #include "ggcn/hpc.h"
 #include "ggcn/trained_trace.h"
+#include "program.h"
 
-enum { draws_wanted = 1000 };           /* at most, where --record-every is not given */
+enum { draws_wanted = 1000 };              /* at most, where --record-every is not given */
 static const int64_t most_bytes = 1 << 28; /* of all ranks' draws in memory */
 
 struct sample_record {
@@ -56,7 +56,8 @@ ggcn_status sample_record_create(const sample_plan *plan, sample_record **record
         r->plan = plan;
         r->before = plan->steps * (plan->info->grids - 1 - plan->first_grid);
         const int64_t steps = plan->total - r->before;
-        r->every = plan->options->record_every > 0 ? plan->options->record_every : (steps + draws_wanted - 1) / draws_wanted;
+        r->every =
+            plan->options->record_every > 0 ? plan->options->record_every : (steps + draws_wanted - 1) / draws_wanted;
         r->images = plan->options->record_images;
         status = allocate(r);
     } else
@@ -111,6 +112,7 @@ ggcn_status sample_record_finish(sample_record *r) {
 
 void sample_record_print(const sample_record *r) {
     if (r)
-        app_print("traces        %s/chains/chains.h5: %" PRId64 " chains, %" PRId64 " draws, one each %" PRId64 " steps\n",
+        app_print("traces        %s/chains/chains.h5: %" PRId64 " chains, %" PRId64 " draws, one each %" PRId64
+                  " steps\n",
                   r->plan->options->record, r->plan->chains, r->draws, r->every);
 }

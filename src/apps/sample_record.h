@@ -13,8 +13,8 @@ void sample_record_destroy(sample_record **record);
 
 /* Steps after which the next draw is due; INT64_MAX: none. The same on all ranks. */
 int64_t sample_record_due(const sample_record *record);
-/* Takes the draw if it is due. Collective. @param x [local][C][H][W] of the finest grid  @param accepted [local] proposals
- * taken since the start */
+/* Takes the draw if it is due. Collective. @param x [local][C][H][W] of the finest grid  @param accepted [local]
+ * proposals taken since the start */
 ggcn_status sample_record_take(sample_record *record, int64_t steps, const float *x, const uint32_t *labels,
                                const int64_t *accepted);
 /* Writes what is left. Collective. */

@@ -5,32 +5,32 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ggcn/files.h"
+#include "ggcn/hpc.h"
+#include "learn/grid_image.h"
+#include "learn/squares.h"
 #include "model_rows.h"
 #include "model_samples.h"
 #include "options.h"
 #include "sample_film.h"
 #include "sample_record.h"
 #include "sample_start.h"
-#include "ggcn/files.h"
-#include "ggcn/hpc.h"
-#include "learn/grid_image.h"
-#include "learn/squares.h"
 
 enum { shown_samples = 100, shown_columns = 10 };
 
 /* The chains of this rank on their way. */
 typedef struct {
     const sample_plan *plan;
-    int grid;             /* where they are */
-    int64_t steps;        /* made so far */
-    size_t elements;      /* of an image of the finest grid */
-    float *x, *pictures;  /* [local][C][H][W] states of `grid`; samples */
-    uint32_t *labels;     /* [local] */
+    int grid;                  /* where they are */
+    int64_t steps;             /* made so far */
+    size_t elements;           /* of an image of the finest grid */
+    float *x, *pictures;       /* [local][C][H][W] states of `grid`; samples */
+    uint32_t *labels;          /* [local] */
     uint64_t *numbers, *draws; /* [local] of the chains; steps made */
-    double *lp;           /* [local] of the samples */
-    int64_t *accepted;    /* [local] proposals taken */
-    uint64_t *digests;    /* [draws] of the samples of a draw */
-    float *shown;         /* rank 0: [shown_samples][C][H][W] */
+    double *lp;                /* [local] of the samples */
+    int64_t *accepted;         /* [local] proposals taken */
+    uint64_t *digests;         /* [draws] of the samples of a draw */
+    float *shown;              /* rank 0: [shown_samples][C][H][W] */
     ggcn_samples_writer *writer;
     sample_film film;
     sample_record *record;
@@ -69,7 +69,7 @@ static void clear(sampling *s) {
     ggcn_samples_abandon(&s->writer);
 }
 
-/* --- steps ------------------------------------------------------------------------------------------------------------ */
+/* --- steps -------------------------------------------------------------------------------------------------------- */
 
 /* The end of a grid's steps: the states become start states of the next grid. `pictures` is scratch. */
 static void next_grid(sampling *s) {
@@ -93,13 +93,14 @@ static int64_t smallest(int64_t a, int64_t b) {
     return a < b ? a : b;
 }
 
-/* Steps until a state is wanted for a sample, taking frames and draws on the way. Collective where draws are recorded. */
+/* Steps until a state is wanted for a sample, taking frames and draws on the way. Collective where draws are recorded.
+ */
 static ggcn_status advance(sampling *s, int64_t target) {
     const sample_plan *p = s->plan;
     sample_film_take(&s->film, s->steps, s->grid, s->x);
     while (s->steps < target) {
-        const int64_t stop = smallest(smallest(target, grid_end(s)),
-                                      smallest(sample_film_due(&s->film), sample_record_due(s->record)));
+        const int64_t stop =
+            smallest(smallest(target, grid_end(s)), smallest(sample_film_due(&s->film), sample_record_due(s->record)));
         ggcn_chain_steps how = p->how;
         how.langevin.steps = (uint32_t)(stop - s->steps);
         how.first_step = (uint32_t)s->steps;
@@ -116,7 +117,7 @@ static ggcn_status advance(sampling *s, int64_t target) {
     return GGCN_SUCCESS;
 }
 
-/* --- samples ---------------------------------------------------------------------------------------------------------- */
+/* --- samples ------------------------------------------------------------------------------------------------------ */
 
 /* The states, or what one more step without noise makes of them where the configuration asks for it. */
 static ggcn_status take_pictures(sampling *s) {
@@ -169,9 +170,10 @@ static ggcn_status write_draw(sampling *s, int64_t draw) {
     return ggcn_gather_rows(&array, room < all ? room : all, s->shown + (size_t)before * s->elements);
 }
 
-/* --- files ------------------------------------------------------------------------------------------------------------ */
+/* --- files -------------------------------------------------------------------------------------------------------- */
 
-static const char *const start_names[] = {[SAMPLE_CHAINS] = "chains", [SAMPLE_FRESH] = "fresh", [SAMPLE_GENERATOR] = "generator"};
+static const char *const start_names[] = {
+    [SAMPLE_CHAINS] = "chains", [SAMPLE_FRESH] = "fresh", [SAMPLE_GENERATOR] = "generator"};
 
 static ggcn_status open_file(sampling *s) {
     const sample_plan *p = s->plan;
@@ -188,17 +190,17 @@ static ggcn_status write_grid(const sampling *s, const char *path) {
     return model_write_picture(s->plan->info, path, s->shown, all < shown_samples ? all : shown_samples, shown_columns);
 }
 
-/* Share of the proposals that were taken, over all chains; the same bits on any ranks, since the numbers are whole. Below 0
- * without Metropolis correction or without steps. Collective. */
+/* Share of the proposals that were taken, over all chains; the same bits on any ranks, since the numbers are whole.
+ * Below 0 without Metropolis correction or without steps. Collective. */
 static ggcn_status acceptance_of(const sampling *s, double *share) {
     const sample_plan *p = s->plan;
     *share = -1;
     if (!p->how.metropolis || p->total == 0)
         return GGCN_SUCCESS;
     int64_t *all = malloc((size_t)p->chains * sizeof *all);
-    GGCN_TRY(ggcn_agree(all ? GGCN_SUCCESS
-                            : ggcn_raise(GGCN_ERROR_MEMORY, __FILE__, __LINE__, NULL, "no memory for %" PRId64 " chains",
-                                         p->chains)));
+    GGCN_TRY(ggcn_agree(
+        all ? GGCN_SUCCESS
+            : ggcn_raise(GGCN_ERROR_MEMORY, __FILE__, __LINE__, NULL, "no memory for %" PRId64 " chains", p->chains)));
     const ggcn_array array = {.path = "accepted",
                               .type = GGCN_U64,
                               .rank = 1,
@@ -226,7 +228,8 @@ static ggcn_status print_end(const sampling *s, const char *grid, double accepta
     uint64_t digest;
     GGCN_TRY(ggcn_array_digest(&digests, &digest));
     model_print(p->info);
-    app_print("samples       %s: %" PRId64 " from %" PRId64 " %s, %" PRId64 " steps%s", o->model.out, o->count, p->chains,
+    app_print("samples       %s: %" PRId64 " from %" PRId64 " %s, %" PRId64 " steps%s", o->model.out, o->count,
+              p->chains,
               p->start == SAMPLE_CHAINS  ? "chains of the run"
               : p->start == SAMPLE_FRESH ? "fresh chains"
                                          : "images of the generator",

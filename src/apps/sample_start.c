@@ -30,7 +30,7 @@ static size_t elements_of(const sample_plan *p, int grid) {
     return (size_t)(s.channels * s.height * s.width);
 }
 
-/* --- the run's own chains --------------------------------------------------------------------------------------------- */
+/* --- the run's own chains ----------------------------------------------------------------------------------------- */
 
 static ggcn_status begin_stored(const sample_plan *p, float *x, uint32_t *labels, uint64_t *numbers) {
     for (int64_t n = 0; n < p->local; n++)
@@ -38,7 +38,7 @@ static ggcn_status begin_stored(const sample_plan *p, float *x, uint32_t *labels
     return ggcn_trained_stored(p->model, p->local, p->stored + p->first, x, labels, NULL);
 }
 
-/* --- the generator ---------------------------------------------------------------------------------------------------- */
+/* --- the generator ------------------------------------------------------------------------------------------------ */
 
 static ggcn_status begin_generated(const sample_plan *p, float *x, const uint32_t *labels) {
     const size_t latent = p->info->latent;
@@ -51,7 +51,7 @@ static ggcn_status begin_generated(const sample_plan *p, float *x, const uint32_
     return status;
 }
 
-/* --- fresh chains ----------------------------------------------------------------------------------------------------- */
+/* --- fresh chains ------------------------------------------------------------------------------------------------- */
 
 /* An image as the first grid of a model shows it: as it is, or its means over large squares. */
 static void coarsen(const sample_plan *p, const float *image, float *scratch, float *x) {

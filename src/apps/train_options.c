@@ -11,7 +11,8 @@ const char train_help[] =
     "       ggcn_train --restart DIR [-s section.key=value ...]\n"
     "       ggcn_train [CONFIG.yaml] [--preset NAME] [-s ...] --dry-run\n"
     "\n"
-    "Trains any model of the paper, or its baseline (key model). Run it under mpirun for several ranks; OMP_NUM_THREADS sets the threads of each.\n"
+    "Trains any model of the paper, or its baseline (key model). Run it under mpirun for several ranks; "
+    "OMP_NUM_THREADS sets the threads of each.\n"
     "\n"
     "  --preset NAME         start from a built-in configuration (see --list); CONFIG.yaml and -s go on top\n"
     "  -s section.key=value  set one key, e.g. -s learning.optimizer.rate=1e-4; may be repeated\n"
@@ -24,7 +25,8 @@ const char train_help[] =
     "  --print-defaults      print every key with its default and meaning\n"
     "  --help, --version\n"
     "\n"
-    "SIGUSR1 asks for a checkpoint; SIGTERM, SIGINT, SIGUSR2 or a file named stop in the run directory end the run with one,\n"
+    "SIGUSR1 asks for a checkpoint; SIGTERM, SIGINT, SIGUSR2 or a file named stop in the run directory end the run "
+    "with one,\n"
     "as run.max_walltime does in time; a second SIGINT ends it at once.\n"
     "\n"
     "Exit codes: 0 done, 1 error, 2 usage, 75 stopped before the end: go on with --restart.\n";
@@ -61,14 +63,17 @@ static ggcn_status add_directory(train_options *options, const char *directory) 
 
 static ggcn_status check_combination(const train_options *options) {
     if (options->restart && (options->file || options->preset || options->overwrite))
-        GGCN_FAIL(GGCN_ERROR_ARGUMENT, "change single keys with -s", "--restart takes the configuration from the run directory");
+        GGCN_FAIL(GGCN_ERROR_ARGUMENT, "change single keys with -s",
+                  "--restart takes the configuration from the run directory");
     for (size_t i = 0; options->restart && i < options->n_settings; i++)
         if (strncmp(options->settings[i], "run.directory=", 14) == 0)
-            GGCN_FAIL(GGCN_ERROR_ARGUMENT, "copy the directory and restart the copy", "--restart goes on in its own directory");
+            GGCN_FAIL(GGCN_ERROR_ARGUMENT, "copy the directory and restart the copy",
+                      "--restart goes on in its own directory");
     if (options->newest < UINT64_MAX && !options->restart)
         GGCN_FAIL(GGCN_ERROR_ARGUMENT, "give --restart DIR as well", "--from chooses a checkpoint of a restart");
     if (options->action <= TRAIN_DRY_RUN && !options->file && !options->preset && !options->restart)
-        GGCN_FAIL(GGCN_ERROR_ARGUMENT, "see ggcn_train --list for presets", "name a configuration file, a --preset or --restart DIR");
+        GGCN_FAIL(GGCN_ERROR_ARGUMENT, "see ggcn_train --list for presets",
+                  "name a configuration file, a --preset or --restart DIR");
     return GGCN_SUCCESS;
 }
 
@@ -97,8 +102,8 @@ ggcn_status train_options_read(int argc, char **argv, train_options *options) {
             return check_combination(options);
         case APP_OPTION_OPERAND:
             if (options->file)
-                GGCN_FAIL(GGCN_ERROR_ARGUMENT, "merge them, or use --preset for one of them", "two configuration files: %s and %s",
-                          options->file, value);
+                GGCN_FAIL(GGCN_ERROR_ARGUMENT, "merge them, or use --preset for one of them",
+                          "two configuration files: %s and %s", options->file, value);
             options->file = value;
             break;
         case PRESET:

@@ -19,12 +19,12 @@ typedef enum {
 
 typedef struct {
     train_action action;
-    const char *file;     /* configuration file, NULL if none */
+    const char *file; /* configuration file, NULL if none */
     const char *preset;
-    const char *restart;  /* run directory to go on with, NULL for a new run */
-    uint64_t newest;      /* restart from a checkpoint no later than this iteration; UINT64_MAX: any */
+    const char *restart; /* run directory to go on with, NULL for a new run */
+    uint64_t newest;     /* restart from a checkpoint no later than this iteration; UINT64_MAX: any */
     bool overwrite;
-    char **settings;      /* section.key=value, in order */
+    char **settings; /* section.key=value, in order */
     size_t n_settings;
 } train_options;
 

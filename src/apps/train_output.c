@@ -3,9 +3,9 @@
 #include <inttypes.h>
 #include <omp.h>
 
-#include "train_pictures.h"
 #include "ggcn/hpc.h"
 #include "ggcn/log.h"
+#include "train_pictures.h"
 
 /* How the parts of one round of writing ended. */
 typedef struct {
@@ -13,8 +13,8 @@ typedef struct {
     ggcn_error failure; /* the first */
 } round_of_writing;
 
-/* Takes the outcome of a part. What writing may do better next time is said by rank 0, and the round goes on; anything else
- * is returned. */
+/* Takes the outcome of a part. What writing may do better next time is said by rank 0, and the round goes on; anything
+ * else is returned. */
 static ggcn_status settle(round_of_writing *round, ggcn_status status) {
     if (status == GGCN_SUCCESS)
         return GGCN_SUCCESS;

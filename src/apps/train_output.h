@@ -1,7 +1,8 @@
 /* What a training run writes while it goes on: draws, pictures, metrics, checkpoints. Everything is collective.
  *
- * A disk that is full, or a folder that cannot be written to, does not end a run: it is said, what has been written stays,
- * and the next interval tries again, with the draws and metrics kept in memory until then. At the end it is an error. */
+ * A disk that is full, or a folder that cannot be written to, does not end a run: it is said, what has been written
+ * stays, and the next interval tries again, with the draws and metrics kept in memory until then. At the end it is an
+ * error. */
 #ifndef GGCN_APPS_TRAIN_OUTPUT_H
 #define GGCN_APPS_TRAIN_OUTPUT_H
 

@@ -11,8 +11,8 @@
 
 /* Writes rows of a distributed array of images as a picture grids/ITERATION[-NAME].png. `mine`: this rank's outcome of
  * making them. Collective. */
-static ggcn_status write_picture(const ggcn_config *c, uint64_t iteration, const char *name, const ggcn_chains *chains, float *mine,
-                                 ggcn_status made) {
+static ggcn_status write_picture(const ggcn_config *c, uint64_t iteration, const char *name, const ggcn_chains *chains,
+                                 float *mine, ggcn_status made) {
     const uint64_t all = c->learning.chains;
     const int64_t wanted = (int64_t)(c->output.grid_count < all ? c->output.grid_count : all);
     const ggcn_array array = {.path = "pictures",

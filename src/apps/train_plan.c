@@ -4,13 +4,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "options.h"
-#include "train_trial.h"
 #include "ggcn/hpc.h"
 #include "ggcn/plan.h"
 #include "ggcn/potential.h"
 #include "ggcn/resources.h"
 #include "ggcn/trainer.h"
+#include "options.h"
+#include "train_trial.h"
 
 static size_t parameters_of(const ggcn_graph *graph, int node) {
     const ggcn_tensor_info *tensors;
@@ -59,10 +59,11 @@ static void print_blocks(const ggcn_config *config, const ggcn_blocks *blocks, s
         least = owned < least ? owned : least;
         most = owned > most ? owned : most;
     }
-    app_print("blocks\n  %lld blocks of %u chains and %llu observed images\n", (long long)blocks->count, config->run.block,
-              (unsigned long long)(config->learning.observed / (uint64_t)blocks->count));
-    app_print("  %d ranks with %lld to %lld blocks each, %zu threads a rank with up to %lld blocks each\n", ggcn_ranks(),
-              (long long)least, (long long)most, threads, (long long)((most + (int64_t)threads - 1) / (int64_t)threads));
+    app_print("blocks\n  %lld blocks of %u chains and %llu observed images\n", (long long)blocks->count,
+              config->run.block, (unsigned long long)(config->learning.observed / (uint64_t)blocks->count));
+    app_print("  %d ranks with %lld to %lld blocks each, %zu threads a rank with up to %lld blocks each\n",
+              ggcn_ranks(), (long long)least, (long long)most, threads,
+              (long long)((most + (int64_t)threads - 1) / (int64_t)threads));
 }
 
 static void print_megabytes(const char *what, size_t bytes) {
@@ -80,8 +81,10 @@ static ggcn_blocks fullest_rank(const ggcn_blocks *blocks) {
     return fullest;
 }
 
-static size_t draws_bytes(const ggcn_config *config, const ggcn_observed *data, const ggcn_graph *graph, int64_t owned) {
-    const uint64_t every = config->output.checkpoint_every > 0 ? config->output.checkpoint_every : config->learning.iterations;
+static size_t draws_bytes(const ggcn_config *config, const ggcn_observed *data, const ggcn_graph *graph,
+                          int64_t owned) {
+    const uint64_t every =
+        config->output.checkpoint_every > 0 ? config->output.checkpoint_every : config->learning.iterations;
     const size_t image = (size_t)(data->shape.channels * data->shape.height * data->shape.width);
     const uint64_t draws = every / config->output.chain_every;
     const uint64_t images = config->output.chain_images > 0 ? draws / config->output.chain_images : 0;
@@ -92,7 +95,8 @@ static size_t draws_bytes(const ggcn_config *config, const ggcn_observed *data, 
 static void print_parameters(const ggcn_config *config, const ggcn_model_networks *networks, uint32_t n_classes) {
     app_print("parameters\n");
     for (int grid = 0; grid < networks->grids; grid++) {
-        const ggcn_potential p = ggcn_potential_on(networks->potentials[grid].graph, config->potential.theta, n_classes);
+        const ggcn_potential p =
+            ggcn_potential_on(networks->potentials[grid].graph, config->potential.theta, n_classes);
         app_print("  theta %zu, filters %zu%s\n", p.n_theta, p.n_filters,
                   ggcn_model_traits_of(config->model)->learns_filters ? "" : " (fixed)");
     }
@@ -100,14 +104,15 @@ static void print_parameters(const ggcn_config *config, const ggcn_model_network
         app_print("  generator %zu\n", ggcn_graph_parameters(networks->generator, NULL, NULL));
 }
 
-static ggcn_status print_memory(const ggcn_config *config, const ggcn_observed *data, const ggcn_model_networks *networks,
-                                const ggcn_blocks *blocks) {
+static ggcn_status print_memory(const ggcn_config *config, const ggcn_observed *data,
+                                const ggcn_model_networks *networks, const ggcn_blocks *blocks) {
     ggcn_trainer_memory m;
     const uint32_t n_classes = config->potential.conditional ? data->n_classes : 1;
     const ggcn_blocks fullest = fullest_rank(blocks);
     GGCN_TRY(ggcn_trainer_plan_memory(config, networks, n_classes, &fullest, &m));
     print_blocks(config, blocks, m.threads);
-    const size_t images = (size_t)data->total * (size_t)(data->shape.channels * data->shape.height * data->shape.width) /
+    const size_t images = (size_t)data->total *
+                          (size_t)(data->shape.channels * data->shape.height * data->shape.width) /
                           (size_t)blocks->count * (size_t)(fullest.owned + 1);
     print_parameters(config, networks, n_classes);
     app_print("memory of the rank with the most blocks, without the libraries' own\n");
@@ -120,7 +125,8 @@ static ggcn_status print_memory(const ggcn_config *config, const ggcn_observed *
         print_megabytes("replay buffer", m.replay);
     print_megabytes("its share of the observed images (at most)", images);
     if (config->output.chain_every > 0)
-        print_megabytes("draws recorded between checkpoints", draws_bytes(config, data, networks->potentials[networks->grids - 1].graph, fullest.owned));
+        print_megabytes("draws recorded between checkpoints",
+                        draws_bytes(config, data, networks->potentials[networks->grids - 1].graph, fullest.owned));
     print_megabytes("total, draws left out",
                     m.workspaces + m.weights + m.gradients + m.parameters + m.chains + m.replay + images);
     app_print("checkpoint\n");
@@ -134,10 +140,9 @@ ggcn_status train_print_plan(const ggcn_config *config, const ggcn_observed *dat
               config->data.file, (long long)data->total, (long long)data->shape.channels, (long long)data->shape.height,
               (long long)data->shape.width, data->n_classes);
     for (int grid = 0; grid < networks->grids; grid++)
-        GGCN_TRY(print_network(config,
-                               config->multigrid.networks_count > 0 ? config->multigrid.networks[grid]
-                                                                    : config->potential.network,
-                               networks->potentials[grid].graph, config->sampler.precision));
+        GGCN_TRY(print_network(
+            config, config->multigrid.networks_count > 0 ? config->multigrid.networks[grid] : config->potential.network,
+            networks->potentials[grid].graph, config->sampler.precision));
     if (networks->generator)
         GGCN_TRY(print_network(config, config->generator.network, networks->generator, GGCN_PRECISION_F32));
     return print_memory(config, data, networks, blocks);

@@ -6,15 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "options.h"
-#include "train_output.h"
-#include "train_progress.h"
 #include "ggcn/files.h"
 #include "ggcn/hpc.h"
 #include "ggcn/log.h"
 #include "ggcn/run_control.h"
 #include "ggcn/trainer.h"
 #include "ggcn/version.h"
+#include "options.h"
+#include "train_output.h"
+#include "train_progress.h"
 
 /* What a run holds. */
 typedef struct {
@@ -63,13 +63,14 @@ static ggcn_status give_up(const run *r, const ggcn_error *error) {
                       r->attempts, r->attempts > 1 ? "s" : "", ggcn_trainer_rate_factor(r->out.trainer));
 }
 
-/* Reads the newest checkpoint that may help: not one of the iteration just before, whose parameters diverge whatever the
- * rate, nor one that led to the same end before; any if there is no other. Collective. */
+/* Reads the newest checkpoint that may help: not one of the iteration just before, whose parameters diverge whatever
+ * the rate, nor one that led to the same end before; any if there is no other. Collective. */
 static ggcn_status read_earlier(run *r, uint64_t *iteration) {
     const char *directory = r->config->run.directory;
     const uint64_t before = done(r) < r->tried ? done(r) : r->tried;
     char *report;
-    ggcn_status status = ggcn_checkpoint_read(directory, &r->out.state, before > 0 ? before - 1 : 0, iteration, &report);
+    ggcn_status status =
+        ggcn_checkpoint_read(directory, &r->out.state, before > 0 ? before - 1 : 0, iteration, &report);
     if (status != GGCN_SUCCESS)
         status = ggcn_checkpoint_read(directory, &r->out.state, UINT64_MAX, iteration, &report);
     free(report);
@@ -85,7 +86,8 @@ static ggcn_status roll_back(run *r, const char *message) {
     r->tried = iteration;
     r->attempts++;
     ggcn_trainer_set_rate_factor(r->out.trainer, rate_factor);
-    app_print("%s\nroll-back %" PRIu32 " of %" PRIu32 " to iteration %" PRIu64 ", learning rates times %.4g from here on\n",
+    app_print("%s\nroll-back %" PRIu32 " of %" PRIu32 " to iteration %" PRIu64
+              ", learning rates times %.4g from here on\n",
               message, r->attempts, guard->attempts, iteration, rate_factor);
     ggcn_log(GGCN_LOG_INFO, "roll-back %" PRIu32 " of %" PRIu32 " to iteration %" PRIu64 ", rate factor %.4g: %s",
              r->attempts, guard->attempts, iteration, rate_factor, message);
@@ -93,8 +95,8 @@ static ggcn_status roll_back(run *r, const char *message) {
     return train_output_open(&r->out);
 }
 
-/* After an iteration that failed on some rank. One that was given up leaves a state of no use: a restart goes on from the
- * last checkpoint. One that diverged is rolled back. Collective. @param status  this rank's */
+/* After an iteration that failed on some rank. One that was given up leaves a state of no use: a restart goes on from
+ * the last checkpoint. One that diverged is rolled back. Collective. @param status  this rank's */
 static ggcn_status recover(run *r, ggcn_status status) {
     const ggcn_config_guard *guard = &r->config->guard;
     const ggcn_error error = *ggcn_last_error();
@@ -109,9 +111,9 @@ static ggcn_status recover(run *r, ggcn_status status) {
 
 /* A walltime in which nothing can be done would be no better the next time. */
 static ggcn_status too_short(const run *r) {
-    return ggcn_agree(ggcn_raise(GGCN_ERROR_CONFIG, __FILE__, __LINE__, "raise run.max_walltime, or lower sampler.steps",
-                                 "no iteration was finished within run.max_walltime = %g minutes",
-                                 r->config->run.max_walltime));
+    return ggcn_agree(
+        ggcn_raise(GGCN_ERROR_CONFIG, __FILE__, __LINE__, "raise run.max_walltime, or lower sampler.steps",
+                   "no iteration was finished within run.max_walltime = %g minutes", r->config->run.max_walltime));
 }
 
 static ggcn_status allocate_metrics(const run *r, double **metrics) {
@@ -167,10 +169,11 @@ static void print_stop(const run *r) {
     char lost[64] = "";
     if (saved != reached)
         snprintf(lost, sizeof lost, "; %" PRIu64 " and what was begun of the next are lost", reached - saved);
-    app_print("stopped after iteration %" PRIu64 " of %" PRIu64 " (%s); --restart goes on from iteration %" PRIu64 "%s\n", reached,
-              last, r->order.reason, saved, lost);
-    ggcn_log(GGCN_LOG_INFO, "stopped after iteration %" PRIu64 " of %" PRIu64 " (%s), checkpoint of iteration %" PRIu64, reached,
-             last, r->order.reason, saved);
+    app_print("stopped after iteration %" PRIu64 " of %" PRIu64 " (%s); --restart goes on from iteration %" PRIu64
+              "%s\n",
+              reached, last, r->order.reason, saved, lost);
+    ggcn_log(GGCN_LOG_INFO, "stopped after iteration %" PRIu64 " of %" PRIu64 " (%s), checkpoint of iteration %" PRIu64,
+             reached, last, r->order.reason, saved);
 }
 
 static ggcn_status too_far(const run *r, uint64_t iteration) {
@@ -192,7 +195,8 @@ static ggcn_status restore(run *r, uint64_t newest) {
     if (iteration > r->config->learning.iterations)
         return too_far(r, iteration);
     if (iteration == r->config->learning.iterations)
-        app_print("nothing to do: the run has reached iteration %" PRIu64 "; raise learning.iterations with -s\n", iteration);
+        app_print("nothing to do: the run has reached iteration %" PRIu64 "; raise learning.iterations with -s\n",
+                  iteration);
     return GGCN_SUCCESS;
 }
 
@@ -202,10 +206,11 @@ static ggcn_status open_log(const ggcn_config *config, bool append) {
     return ggcn_agree(ggcn_rank() == 0 ? ggcn_log_open(path, append) : GGCN_SUCCESS);
 }
 
-/* A restart may have other ranks, or another build; what files say of their origin is that of the last process alone. */
+/* A restart may have other ranks, or another build; what files say of their origin is that of the last process alone.
+ */
 static void log_start(void) {
-    ggcn_log(GGCN_LOG_INFO, "start: ggcn %s, commit %s, ranks x threads: %d x %d", ggcn_version(), ggcn_git_commit(), ggcn_ranks(),
-             omp_get_max_threads());
+    ggcn_log(GGCN_LOG_INFO, "start: ggcn %s, commit %s, ranks x threads: %d x %d", ggcn_version(), ggcn_git_commit(),
+             ggcn_ranks(), omp_get_max_threads());
 }
 
 static ggcn_status write_config(const ggcn_config *config, const char *text) {
@@ -252,8 +257,9 @@ static ggcn_status conclude(const run *r, bool *stopped) {
     return GGCN_SUCCESS;
 }
 
-ggcn_status train_run(const ggcn_config *config, const char *text, const train_options *options, const ggcn_model_networks *networks,
-                      const ggcn_observed *observed, const ggcn_blocks *blocks, bool *stopped) {
+ggcn_status train_run(const ggcn_config *config, const char *text, const train_options *options,
+                      const ggcn_model_networks *networks, const ggcn_observed *observed, const ggcn_blocks *blocks,
+                      bool *stopped) {
     run r = {.config = config, .out = {.config = config, .blocks = blocks, .saved = UINT64_MAX}, .tried = UINT64_MAX};
     *stopped = false;
     ggcn_status status = open_run(&r, text, options, networks, observed);

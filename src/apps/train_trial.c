@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "made_up_images.h"
 #include "ggcn/dataset.h"
 #include "ggcn/hpc.h"
 #include "ggcn/trainer.h"
+#include "made_up_images.h"
 
 enum { trial_steps = 4 };
 
@@ -55,8 +55,10 @@ static ggcn_status time_iterations(ggcn_trainer *trainer, const ggcn_config *con
         generator[i - 2] = metric(trainer, metrics, "seconds_generator");
     }
     free(metrics);
-    const double more = generator[0] > generator[1] ? generator[0] : generator[1], less = generator[0] + generator[1] - more;
-    seconds->generator = config->generator.every > 1 ? less + (more - less) / config->generator.every : 0.5 * (more + less);
+    const double more = generator[0] > generator[1] ? generator[0] : generator[1],
+                 less = generator[0] + generator[1] - more;
+    seconds->generator =
+        config->generator.every > 1 ? less + (more - less) / config->generator.every : 0.5 * (more + less);
     return status;
 }
 
@@ -69,8 +71,8 @@ ggcn_status train_try(const ggcn_config *config, const ggcn_observed *data, cons
     const ggcn_config trial = shorten(config, blocks, few.count);
     ggcn_observed *images = NULL;
     ggcn_trainer *trainer = NULL;
-    ggcn_status status = make_up_images(data->shape, data->n_classes, &few,
-                                        (int64_t)trial.learning.observed / few.count, &images);
+    ggcn_status status =
+        make_up_images(data->shape, data->n_classes, &few, (int64_t)trial.learning.observed / few.count, &images);
     if (status == GGCN_SUCCESS)
         status = ggcn_trainer_create(&trial, networks, images, &few, &trainer);
     status = ggcn_agree(status);

@@ -13,8 +13,8 @@ typedef struct {
 } train_seconds;
 
 /**
- * Tries the model on one block a thread, with at most a few Langevin steps, and scales up to the blocks of the rank that
- * has most and to all steps. Collective; needs no more memory than the run.
+ * Tries the model on one block a thread, with at most a few Langevin steps, and scales up to the blocks of the rank
+ * that has most and to all steps. Collective; needs no more memory than the run.
  * @param most   blocks of the rank that has most
  * @param data   what ggcn_observed_select tells; its images are not looked at
  */

@@ -16,16 +16,11 @@ enum { MOST_CLASSES = 4096, MOST_GRIDS = 16 }; /* listed in data.classes, multig
 #define SECTION(type, key, fields) CYAML_FIELD_MAPPING(#key, OPTIONAL, type, key, fields)
 
 static const cyaml_strval_t models[] = {
-    {"frame", GGCN_MODEL_FRAME},
-    {"wframe", GGCN_MODEL_WFRAME},
-    {"gcn", GGCN_MODEL_GCN},
-    {"wgcn", GGCN_MODEL_WGCN},
-    {"mgcn", GGCN_MODEL_MGCN},
-    {"wmgcn", GGCN_MODEL_WMGCN},
-    {"ggcn", GGCN_MODEL_GGCN},
-    {"ggcn-nolhs", GGCN_MODEL_GGCN_NOLHS},
-    {"ggcn-ams", GGCN_MODEL_GGCN_AMS},
-    {"ggcn-nolhs-ams", GGCN_MODEL_GGCN_NOLHS_AMS},
+    {"frame", GGCN_MODEL_FRAME},       {"wframe", GGCN_MODEL_WFRAME},
+    {"gcn", GGCN_MODEL_GCN},           {"wgcn", GGCN_MODEL_WGCN},
+    {"mgcn", GGCN_MODEL_MGCN},         {"wmgcn", GGCN_MODEL_WMGCN},
+    {"ggcn", GGCN_MODEL_GGCN},         {"ggcn-nolhs", GGCN_MODEL_GGCN_NOLHS},
+    {"ggcn-ams", GGCN_MODEL_GGCN_AMS}, {"ggcn-nolhs-ams", GGCN_MODEL_GGCN_NOLHS_AMS},
     {"dcgan", GGCN_MODEL_DCGAN},
 };
 static const cyaml_strval_t thetas[] = {
@@ -144,7 +139,8 @@ static const cyaml_schema_field_t jko_fields[] = {
 
 static const cyaml_schema_field_t multigrid_fields[] = {
     CYAML_FIELD_SEQUENCE("sizes", OPTIONAL | CYAML_FLAG_POINTER, ggcn_config_multigrid, sizes, &label, 0, MOST_GRIDS),
-    CYAML_FIELD_SEQUENCE("networks", OPTIONAL | CYAML_FLAG_POINTER, ggcn_config_multigrid, networks, &text, 0, MOST_GRIDS),
+    CYAML_FIELD_SEQUENCE("networks", OPTIONAL | CYAML_FLAG_POINTER, ggcn_config_multigrid, networks, &text, 0,
+                         MOST_GRIDS),
     CYAML_FIELD_END,
 };
 
@@ -184,12 +180,8 @@ static const cyaml_schema_field_t guard_fields[] = {
 };
 
 static const cyaml_schema_field_t run_fields[] = {
-    UINT(ggcn_config_run, seed),
-    UINT(ggcn_config_run, block),
-    TEXT(ggcn_config_run, directory),
-    REAL(ggcn_config_run, max_walltime),
-    REAL(ggcn_config_run, grace),
-    CYAML_FIELD_END,
+    UINT(ggcn_config_run, seed),         UINT(ggcn_config_run, block), TEXT(ggcn_config_run, directory),
+    REAL(ggcn_config_run, max_walltime), REAL(ggcn_config_run, grace), CYAML_FIELD_END,
 };
 
 static const cyaml_schema_field_t output_fields[] = {

@@ -8,8 +8,7 @@ static const ggcn_model_traits rows[] = {
     [GGCN_MODEL_WGCN] = {.name = "wgcn", .learns_filters = true, .jko = true},
     [GGCN_MODEL_MGCN] = {.name = "mgcn", .learns_filters = true, .multigrid = true},
     [GGCN_MODEL_WMGCN] = {.name = "wmgcn", .learns_filters = true, .jko = true, .multigrid = true},
-    [GGCN_MODEL_GGCN] =
-        {.name = "ggcn", .learns_filters = true, .jko = true, .generator = true, .learns_latent = true},
+    [GGCN_MODEL_GGCN] = {.name = "ggcn", .learns_filters = true, .jko = true, .generator = true, .learns_latent = true},
     [GGCN_MODEL_GGCN_NOLHS] = {.name = "ggcn-nolhs", .learns_filters = true, .jko = true, .generator = true},
     [GGCN_MODEL_GGCN_AMS] = {.name = "ggcn-ams",
                              .learns_filters = true,

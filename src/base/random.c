@@ -62,7 +62,8 @@ static inline void circle(uint32_t u, float *cosine, float *sine) {
     const float a = (float)offset * 1.4629180793e-9f; /* 2 pi / 2^32 */
     const float z = a * a;
     const float s = ((-1.9515295891e-4f * z + 8.3321608736e-3f) * z - 1.6666654611e-1f) * z * a + a;
-    const float c = ((2.443315711809948e-5f * z - 1.388731625493765e-3f) * z + 4.166664568298827e-2f) * z * z - 0.5f * z + 1;
+    const float c =
+        ((2.443315711809948e-5f * z - 1.388731625493765e-3f) * z + 4.166664568298827e-2f) * z * z - 0.5f * z + 1;
     const float swapped_c = quadrant & 1 ? s : c, swapped_s = quadrant & 1 ? c : s;
     *cosine = quadrant == 1 || quadrant == 2 ? -swapped_c : swapped_c;
     *sine = quadrant >= 2 ? -swapped_s : swapped_s;

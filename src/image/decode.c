@@ -42,7 +42,8 @@ static ggcn_status refuse(const uint8_t *bytes, size_t size, const char *name) {
 
 /* An image of one colour can have any size in a few bytes, of which decoding would make minutes and gigabytes. */
 static bool is_bomb(const ggcn_encoded *file, int64_t pixels) {
-    return (uint64_t)pixels > GGCN_FREE_PIXELS && ((uint64_t)pixels - GGCN_FREE_PIXELS) / GGCN_PIXELS_PER_BYTE > file->size;
+    return (uint64_t)pixels > GGCN_FREE_PIXELS &&
+           ((uint64_t)pixels - GGCN_FREE_PIXELS) / GGCN_PIXELS_PER_BYTE > file->size;
 }
 
 ggcn_status ggcn_decode_reshape(const ggcn_encoded *file, ggcn_shape shape, ggcn_picture *picture) {
@@ -53,7 +54,8 @@ ggcn_status ggcn_decode_reshape(const ggcn_encoded *file, ggcn_shape shape, ggcn
                   " in all are read",
                   file->name, shape.width, shape.height, GGCN_LARGEST_SIDE, GGCN_LARGEST_PIXELS);
     if (is_bomb(file, shape.height * shape.width))
-        GGCN_FAIL(GGCN_ERROR_FORMAT, "if it is no damage, the image is as good as empty: make it smaller first, or remove it",
+        GGCN_FAIL(GGCN_ERROR_FORMAT,
+                  "if it is no damage, the image is as good as empty: make it smaller first, or remove it",
                   "%s: its header says %" PRId64 " x %" PRId64 " pixels, but the file has only %zu bytes", file->name,
                   shape.width, shape.height, file->size);
     return ggcn_picture_reshape(picture, shape);

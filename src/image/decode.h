@@ -22,7 +22,8 @@ ggcn_status ggcn_decode_jpeg(const ggcn_encoded *file, ggcn_picture *picture, in
 ggcn_status ggcn_decode_png(const ggcn_encoded *file, ggcn_picture *picture, int *orientation);
 ggcn_status ggcn_decode_webp(const ggcn_encoded *file, ggcn_picture *picture, int *orientation);
 
-/** Checks the size that a file's header gives against the limits and the file's own size, then makes room for the image.
+/** Checks the size that a file's header gives against the limits and the file's own size, then makes room for the
+ * image.
  *  @return GGCN_ERROR_FORMAT (larger than the limits), GGCN_ERROR_MEMORY */
 ggcn_status ggcn_decode_reshape(const ggcn_encoded *file, ggcn_shape shape, ggcn_picture *picture);
 

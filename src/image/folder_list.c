@@ -47,8 +47,7 @@ static ggcn_status no_memory(void) {
     GGCN_FAIL(GGCN_ERROR_MEMORY, NULL, "no memory for a list of files");
 }
 
-/* --- the list --------------------------------------------------------------------------------------------------------
- */
+/* --- the list ----------------------------------------------------------------------------------------------------- */
 
 static ggcn_status add_text(ggcn_folder_list *list, const char *text, size_t *start) {
     const size_t bytes = strlen(text) + 1;
@@ -98,8 +97,7 @@ static ggcn_status leave_aside(ggcn_folder_list *list, const char *below, const 
     return GGCN_SUCCESS;
 }
 
-/* --- one folder ------------------------------------------------------------------------------------------------------
- */
+/* --- one folder --------------------------------------------------------------------------------------------------- */
 
 static bool is_named_like_image(const char *name) {
     static const char *const extensions[] = {".jpg", ".jpeg", ".jpe", ".png", ".webp"};
@@ -205,8 +203,7 @@ static ggcn_status take_entries(walk *w, DIR *folder, const char *below, const e
     return GGCN_SUCCESS;
 }
 
-/* --- the walk --------------------------------------------------------------------------------------------------------
- */
+/* --- the walk ----------------------------------------------------------------------------------------------------- */
 
 static ggcn_status enter(walk *w, int descriptor, const char *path) {
     struct stat about;
@@ -258,8 +255,7 @@ ggcn_status ggcn_folder_list_add(ggcn_folder_list *list, const char *root, const
     return visit(&w, below);
 }
 
-/* --- use -------------------------------------------------------------------------------------------------------------
- */
+/* --- use ---------------------------------------------------------------------------------------------------------- */
 
 void ggcn_folder_list_clear(ggcn_folder_list *list) {
     free(list->files);

@@ -53,8 +53,7 @@ static void celeba_close(ggcn_image_source *source) {
     free(data->root);
 }
 
-/* --- attributes asked for --------------------------------------------------------------------------------------------
- */
+/* --- attributes asked for ----------------------------------------------------------------------------------------- */
 
 /* Splits `text`, which must outlive the choice. */
 static ggcn_status split_asked(char *text, attribute_choice *choice) {
@@ -129,8 +128,7 @@ static ggcn_status name_classes(ggcn_image_source *source, const attribute_choic
     return status;
 }
 
-/* --- the file of attributes ------------------------------------------------------------------------------------------
- */
+/* --- the file of attributes --------------------------------------------------------------------------------------- */
 
 static ggcn_status expect_line(ggcn_text_lines *lines, const char *what, char **line) {
     GGCN_TRY(ggcn_text_lines_next(lines, line));

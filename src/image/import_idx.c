@@ -122,8 +122,8 @@ static ggcn_status read_content(idx_file *file, const idx_kind *kind, int64_t le
                   size, kind->content, largest_bytes);
     if (size / most_expansion > file->size) /* before memory is asked for that the file cannot fill */
         GGCN_FAIL(GGCN_ERROR_FORMAT, "fetch or copy the file again",
-                  "%s: truncated or damaged: %" PRId64 " bytes of %s by its header, but the file has only %" PRId64, file->path,
-                  size, kind->content, file->size);
+                  "%s: truncated or damaged: %" PRId64 " bytes of %s by its header, but the file has only %" PRId64,
+                  file->path, size, kind->content, file->size);
     *bytes = malloc((size_t)size);
     if (!*bytes)
         GGCN_FAIL(GGCN_ERROR_MEMORY, NULL, "no memory for the %" PRId64 " bytes of %s", size, file->path);

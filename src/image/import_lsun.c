@@ -36,8 +36,7 @@ static ggcn_status lmdb_error(const lsun_data *data, int code) {
               "cannot read %s: %s", data->path, mdb_strerror(code));
 }
 
-/* --- the file --------------------------------------------------------------------------------------------------------
- */
+/* --- the file ----------------------------------------------------------------------------------------------------- */
 
 /* LMDB maps the file, so that reading beyond the end of a truncated one would end the process. */
 static ggcn_status check_whole(const lsun_data *data, int64_t bytes) {
@@ -133,8 +132,7 @@ static ggcn_status open_file(lsun_data *data) {
     return status;
 }
 
-/* --- reading ---------------------------------------------------------------------------------------------------------
- */
+/* --- reading ------------------------------------------------------------------------------------------------------ */
 
 static ggcn_status add_mark(lsun_data *data) {
     MDB_val *mark = &data->marks[data->n_marks];

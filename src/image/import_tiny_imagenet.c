@@ -43,8 +43,7 @@ static ggcn_status no_memory(void) {
     GGCN_FAIL(GGCN_ERROR_MEMORY, NULL, "no memory for the classes of Tiny ImageNet");
 }
 
-/* --- reading ---------------------------------------------------------------------------------------------------------
- */
+/* --- reading ------------------------------------------------------------------------------------------------------ */
 
 static ggcn_status imagenet_read(ggcn_image_source *source, int64_t number, ggcn_picture *picture, uint32_t *label) {
     const imagenet_data *data = source->private_data;
@@ -71,8 +70,7 @@ static void imagenet_close(ggcn_image_source *source) {
     ggcn_folder_list_clear(&data->list);
 }
 
-/* --- text files ------------------------------------------------------------------------------------------------------
- */
+/* --- text files --------------------------------------------------------------------------------------------------- */
 
 typedef ggcn_status line_reader(imagenet_data *data, ggcn_text_lines *lines, char *line);
 
@@ -177,8 +175,7 @@ static ggcn_status take_words(imagenet_data *data, ggcn_text_lines *lines, char 
     return named->term ? GGCN_SUCCESS : no_memory();
 }
 
-/* --- classes ---------------------------------------------------------------------------------------------------------
- */
+/* --- classes ------------------------------------------------------------------------------------------------------ */
 
 /* A folder in train is a class, and must be listed as one. */
 static ggcn_status take_train_entry(imagenet_data *data, int train, const char *name) {
@@ -293,8 +290,7 @@ static ggcn_status name_classes(ggcn_image_source *source, uint32_t count) {
     return status;
 }
 
-/* --- validation images -----------------------------------------------------------------------------------------------
- */
+/* --- validation images -------------------------------------------------------------------------------------------- */
 
 enum { UNNAMED = 0, LEFT_OUT = 1, FIRST_LABEL = 2 }; /* in held_out while annotations are read: label + FIRST_LABEL */
 

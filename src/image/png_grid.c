@@ -63,7 +63,8 @@ static ggcn_status lay_out(const char *name, const float *images, int64_t count,
                   " pixels in %" PRId64 " columns, zoom %" PRId64 ", levels %g to %g",
                   name, count, shape.channels, shape.height, shape.width, columns, zoom, (double)lowest,
                   (double)highest);
-    *g = (grid){images, count, shape, columns < count ? columns : count, 0, zoom, (double)lowest, (double)highest, 0, 0};
+    *g =
+        (grid){images, count, shape, columns < count ? columns : count, 0, zoom, (double)lowest, (double)highest, 0, 0};
     g->rows = (count - 1) / g->columns + 1;
     const double width = (double)g->columns * ((double)shape.width * (double)zoom + border);
     const double height = (double)g->rows * ((double)shape.height * (double)zoom + border);

@@ -100,7 +100,8 @@ ggcn_status ggcn_png_write_rows(const char *path, ggcn_shape shape, ggcn_png_row
     return status;
 }
 
-ggcn_status ggcn_png_put_rows(FILE *stream, const char *name, ggcn_shape shape, ggcn_png_row fill, const void *context) {
+ggcn_status ggcn_png_put_rows(FILE *stream, const char *name, ggcn_shape shape, ggcn_png_row fill,
+                              const void *context) {
     image i = {.file = stream, .shape = shape, .fill = fill, .context = context};
     return write_image(name, &i);
 }

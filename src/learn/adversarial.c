@@ -101,7 +101,8 @@ static double sigmoid(double x) {
 static ggcn_status judge(const ggcn_learner *l, ggcn_judged *j) {
     const size_t map = map_floats(l);
     const float *theta = l->parameters;
-    GGCN_TRY(ggcn_batch_network_forward(j->network, theta + l->potential.n_theta, l->statistics, j->images, j->features));
+    GGCN_TRY(
+        ggcn_batch_network_forward(j->network, theta + l->potential.n_theta, l->statistics, j->images, j->features));
     for (int64_t n = 0; n < j->count; n++) {
         const float *f = j->features + (size_t)n * map;
         float *seed = j->seeds + (size_t)n * map;
@@ -188,8 +189,7 @@ static void record(const ggcn_adversary *a) {
     const ggcn_learner *l = a->learner;
     const double s = l->config->potential.reference_sigma;
     for (int64_t n = 0; n < l->chains.count; n++) {
-        const double square =
-            ggcn_sum_of_squares(l->chains.x + (size_t)n * l->chains.elements, l->chains.elements);
+        const double square = ggcn_sum_of_squares(l->chains.x + (size_t)n * l->chains.elements, l->chains.elements);
         l->potential_of[n] = a->generated.logits[n];
         l->lp[n] = a->generated.logits[n] - square / (2 * s * s);
         l->gradient_of[n] = 0;

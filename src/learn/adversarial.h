@@ -1,5 +1,5 @@
-/* The discriminator of DCGAN: the potential as a logit, on a network with batch statistics, of the observed images and of
- * the generator's. */
+/* The discriminator of DCGAN: the potential as a logit, on a network with batch statistics, of the observed images and
+ * of the generator's. */
 #ifndef GGCN_LEARN_ADVERSARIAL_H
 #define GGCN_LEARN_ADVERSARIAL_H
 
@@ -8,13 +8,13 @@
 
 typedef struct {
     ggcn_batch_network *network;
-    int64_t rows;       /* images of a block */
-    int64_t count;      /* of this rank */
-    float *images;      /* [count][elements]; of the generated ones the chains themselves, not owned */
-    uint32_t *labels;   /* [count] */
-    float *features;    /* [count][F] */
-    float *seeds;       /* [count][F] coefficient * theta */
-    double *logits;     /* [count] */
+    int64_t rows;     /* images of a block */
+    int64_t count;    /* of this rank */
+    float *images;    /* [count][elements]; of the generated ones the chains themselves, not owned */
+    uint32_t *labels; /* [count] */
+    float *features;  /* [count][F] */
+    float *seeds;     /* [count][F] coefficient * theta */
+    double *logits;   /* [count] */
 } ggcn_judged;
 
 typedef struct {
@@ -22,7 +22,7 @@ typedef struct {
     ggcn_judged observed, generated;
     float *observed_images;
     ggcn_gradients **scratch; /* [threads] */
-    float **filters;       /* [threads][n_filters] */
+    float **filters;          /* [threads][n_filters] */
 } ggcn_adversary;
 
 ggcn_status ggcn_adversary_create(ggcn_learner *learner, ggcn_adversary **adversary);

@@ -12,11 +12,11 @@ struct ggcn_batch_network {
     size_t in, out;             /* floats of one image */
     ggcn_plan *plan;
     ggcn_weights *weights;
-    ggcn_workspace **workspaces; /* [owned * parts] */
+    ggcn_workspace **workspaces;             /* [owned * parts] */
     float *inputs, *seeds, *input_gradients; /* [owned * parts * batch][in], [..][out], [..][in]; 0 beyond the images */
-    ggcn_sum *sum;               /* of one norm layer */
-    int64_t channels;             /* most of a norm layer */
-    float *statistics;           /* scratch of ggcn_batch_network_track */
+    ggcn_sum *sum;                           /* of one norm layer */
+    int64_t channels;                        /* most of a norm layer */
+    float *statistics;                       /* scratch of ggcn_batch_network_track */
     int threads;
 };
 
@@ -125,7 +125,8 @@ static void collect(const ggcn_batch_network *n, const float *parts, size_t floa
 
 enum sums { INPUT_SUMS, SIGNAL_SUMS, NO_SUMS };
 
-/* Hands in what a norm layer needs of a block; nothing after a pass's last stage, whose sum only agrees on the outcome. */
+/* Hands in what a norm layer needs of a block; nothing after a pass's last stage, whose sum only agrees on the outcome.
+ */
 static ggcn_status add_sums(ggcn_batch_network *n, int64_t block, size_t norm, enum sums sums) {
     ggcn_vector vector;
     GGCN_TRY(ggcn_sum_lease(n->sum, &vector));

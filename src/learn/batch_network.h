@@ -31,10 +31,11 @@ void ggcn_batch_network_track(ggcn_batch_network *network, double momentum, floa
 /* Gradient of sum_i <seed_i, output_i> through the batch's statistics, after a forward pass. Collective.
  * @param mine  this rank's outcome of making the seeds; agreed on
  * @param seeds [images][out]  @param[out] inputs [images][in] gradient with respect to the inputs, or NULL */
-ggcn_status ggcn_batch_network_backward(ggcn_batch_network *network, ggcn_status mine, const float *seeds, float *inputs);
+ggcn_status ggcn_batch_network_backward(ggcn_batch_network *network, ggcn_status mine, const float *seeds,
+                                        float *inputs);
 /* scale * the parameter gradient of one block (local number), after a backward pass. Not collective, one thread.
  * @param scratch made for the network's plan  @param[out] gradient [of the graph] */
-ggcn_status ggcn_batch_network_gradient(ggcn_batch_network *network, int64_t block, float scale, ggcn_gradients *scratch,
-                                        float *gradient);
+ggcn_status ggcn_batch_network_gradient(ggcn_batch_network *network, int64_t block, float scale,
+                                        ggcn_gradients *scratch, float *gradient);
 
 #endif

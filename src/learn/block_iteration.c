@@ -5,8 +5,8 @@
  *   after    add -1/M d/dp Phi(x), JKO: v = grad_x Phi(x), add -beta gamma/M d/dp dPhi(x)[v]
  *   observed add +1/N d/dp Phi(y)
  *
- * for the parameters p = theta and the filters. d/dp |grad_x Phi|^2 = 2 d/dp dPhi(x)[v] with v held at grad_x Phi, so the
- * factor beta/2 of Eq. 17 becomes beta. */
+ * for the parameters p = theta and the filters. d/dp |grad_x Phi|^2 = 2 d/dp dPhi(x)[v] with v held at grad_x Phi, so
+ * the factor beta/2 of Eq. 17 becomes beta. */
 #include <math.h>
 #include <omp.h>
 #include <string.h>
@@ -40,9 +40,9 @@ ggcn_status ggcn_worker_sampling_gradient(void *context, const float *x, float *
 /* The places a block's gradients go to. */
 typedef struct {
     ggcn_vector vector;
-    float *theta, *filters, *response;   /* in vector.f */
-    float *flow_theta, *flow_filters;    /* the same as theta and filters unless the flow is apart */
-    ggcn_gradients *flow;                /* the worker's likelihood unless the flow is apart */
+    float *theta, *filters, *response; /* in vector.f */
+    float *flow_theta, *flow_filters;  /* the same as theta and filters unless the flow is apart */
+    ggcn_gradients *flow;              /* the worker's likelihood unless the flow is apart */
 } destination;
 
 static destination destination_of(const ggcn_learner *t, const ggcn_worker *worker, ggcn_vector vector) {
@@ -57,8 +57,8 @@ static destination destination_of(const ggcn_learner *t, const ggcn_worker *work
 
 /* The JKO term at the point of the last gradient, whose value is v. likelihood: weight of the likelihood term that the
  * filters' gradient may take along in the same pass, 0 for none. */
-static ggcn_status add_flow(const ggcn_learner *t, ggcn_worker *w, const destination *d, const float *v, double coefficient,
-                            double likelihood) {
+static ggcn_status add_flow(const ggcn_learner *t, ggcn_worker *w, const destination *d, const float *v,
+                            double coefficient, double likelihood) {
     const double scale = -1.0 / (double)t->config->learning.chains;
     GGCN_TRY(ggcn_tangent(ggcn_evaluator_workspace(w->evaluator), t->weights, v));
     ggcn_evaluator_add_tangents(w->evaluator, (float)(scale * coefficient), d->flow_theta);
@@ -115,8 +115,8 @@ static ggcn_status after_steps(ggcn_learner *t, ggcn_worker *w, int64_t block, c
 
 void ggcn_draw_observed_image(ggcn_learner *t, ggcn_worker *w, int64_t block, uint64_t number, float *pixels,
                               uint32_t *label) {
-    ggcn_observed_batch_draw(&t->batch, block, t->blocks.first + block, t->iteration, number, w->full ? w->full : pixels,
-                             label);
+    ggcn_observed_batch_draw(&t->batch, block, t->blocks.first + block, t->iteration, number,
+                             w->full ? w->full : pixels, label);
     if (w->full)
         ggcn_reduce_image(w->full, t->batch.observed->shape, t->factor, pixels);
 }
@@ -126,7 +126,8 @@ int64_t ggcn_draw_observed(ggcn_learner *t, ggcn_worker *w, int64_t block, uint6
     const uint64_t left = t->batch.per_block - first;
     const int64_t images = left < (uint64_t)b ? (int64_t)left : b;
     for (int64_t n = 0; n < images; n++)
-        ggcn_draw_observed_image(t, w, block, first + (uint64_t)n, w->pixels + (size_t)n * t->chains.elements, &w->labels[n]);
+        ggcn_draw_observed_image(t, w, block, first + (uint64_t)n, w->pixels + (size_t)n * t->chains.elements,
+                                 &w->labels[n]);
     if (images < b)
         memset(w->pixels + (size_t)images * t->chains.elements, 0,
                (size_t)(b - images) * t->chains.elements * sizeof *w->pixels);

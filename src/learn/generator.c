@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ggcn/initialization.h"
 #include "base/block_loop.h"
+#include "ggcn/initialization.h"
 #include "learn/squares.h"
 
 static ggcn_status allocate(ggcn_generator *g) {
@@ -22,11 +22,13 @@ static ggcn_status allocate(ggcn_generator *g) {
     if (ggcn_generator_encodes(g)) {
         g->hidden = calloc(count * (size_t)(g->masks.height * g->masks.width), 1);
         if (!g->hidden)
-            GGCN_FAIL(GGCN_ERROR_MEMORY, "use more ranks, or fewer learning.chains", "no memory for the masks of images");
+            GGCN_FAIL(GGCN_ERROR_MEMORY, "use more ranks, or fewer learning.chains",
+                      "no memory for the masks of images");
     }
     if (!g->z || !g->input || !g->image || !g->signal || !g->input_gradient || !g->parameters || !g->statistics ||
         !g->scratch)
-        GGCN_FAIL(GGCN_ERROR_MEMORY, "use more ranks, or fewer learning.chains", "no memory for the generator's images");
+        GGCN_FAIL(GGCN_ERROR_MEMORY, "use more ranks, or fewer learning.chains",
+                  "no memory for the generator's images");
     return GGCN_SUCCESS;
 }
 
@@ -173,10 +175,11 @@ ggcn_status ggcn_generator_learn(ggcn_generator *g, ggcn_status mine, const uint
     GGCN_TRY(ggcn_batch_network_backward(g->network, mine, g->signal, to_inputs ? g->input_gradient : NULL));
     gradient_work work = {g, labels};
     ggcn_vector total;
-    GGCN_TRY(ggcn_sum_finish(g->sum, ggcn_for_blocks(g->threads, g->blocks.owned, gradient_block, &work), &total, NULL));
+    GGCN_TRY(
+        ggcn_sum_finish(g->sum, ggcn_for_blocks(g->threads, g->blocks.owned, gradient_block, &work), &total, NULL));
     *norm = sqrt(ggcn_sum_of_squares(total.f, g->n_parameters));
-    const double rate = g->rate_factor * ggcn_schedule_rate(&l->schedule, g->config->generator.optimizer.rate, iteration,
-                                                            l->iterations);
+    const double rate = g->rate_factor *
+                        ggcn_schedule_rate(&l->schedule, g->config->generator.optimizer.rate, iteration, l->iterations);
     ggcn_optimizer_step(&g->optimizer, iteration / g->config->generator.every + 1, rate, total.f, g->parameters);
     return GGCN_SUCCESS;
 }
@@ -239,8 +242,9 @@ ggcn_status ggcn_generator_state(ggcn_generator *g, ggcn_state *state) {
                         adam ? "Adam's mean of gradients, [network | embedding]" : "velocity, [network | embedding]",
                         g->n_parameters, g->optimizer.first));
     if (adam)
-        GGCN_TRY(add_vector(state, "optimizer/generator/second", "Adam's mean of squared gradients, [network | embedding]",
-                            g->n_parameters, g->optimizer.second));
+        GGCN_TRY(add_vector(state, "optimizer/generator/second",
+                            "Adam's mean of squared gradients, [network | embedding]", g->n_parameters,
+                            g->optimizer.second));
     if (statistics > 0)
         GGCN_TRY(add_vector(state, "normalisation/generator/statistics",
                             "running mean and variance of the norm layers, layer by layer", statistics, g->statistics));

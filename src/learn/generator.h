@@ -1,5 +1,5 @@
-/* The generator G(z; xi) of a GGCN or DCGAN with the latents of the chains (paper, Section 4.2; Algorithm 2). With labels
- * its input is [z | embedding of the class], and the embedding belongs to xi. */
+/* The generator G(z; xi) of a GGCN or DCGAN with the latents of the chains (paper, Section 4.2; Algorithm 2). With
+ * labels its input is [z | embedding of the class], and the embedding belongs to xi. */
 #ifndef GGCN_LEARN_GENERATOR_H
 #define GGCN_LEARN_GENERATOR_H
 
@@ -21,16 +21,16 @@ typedef struct {
     float *parameters, *statistics;
     ggcn_optimizer optimizer;
     ggcn_masks masks;
-    uint8_t *hidden;        /* [count][H][W] of an auto-encoder: pixels that are 0 in z, an observed image; else NULL */
-    float *z;               /* [count][latent] */
-    float *input;           /* [count][inputs] */
-    float *image;           /* [count][elements] G(z) of the last forward pass */
-    float *signal;          /* [count][elements] what to ascend at G's result */
-    float *input_gradient;  /* [count][inputs] of the last backward pass */
+    uint8_t *hidden;       /* [count][H][W] of an auto-encoder: pixels that are 0 in z, an observed image; else NULL */
+    float *z;              /* [count][latent] */
+    float *input;          /* [count][inputs] */
+    float *image;          /* [count][elements] G(z) of the last forward pass */
+    float *signal;         /* [count][elements] what to ascend at G's result */
+    float *input_gradient; /* [count][inputs] of the last backward pass */
     ggcn_gradients **scratch; /* [threads] */
     int threads;
     ggcn_sum *sum;
-    double rate_factor;     /* of the divergence guard */
+    double rate_factor; /* of the divergence guard */
     char (*paths)[160];
 } ggcn_generator;
 
@@ -46,16 +46,16 @@ ggcn_status ggcn_generator_state(ggcn_generator *generator, ggcn_state *state);
 void ggcn_generator_draw(ggcn_generator *generator, uint64_t iteration, int64_t chain);
 /* Whether z is an observed image with hidden pixels, in place of N(0, I). */
 bool ggcn_generator_encodes(const ggcn_generator *generator);
-/* Hides pixels of the image that was put into z of one chain (local number); the mask is a function of (seed, iteration,
- * chain). */
+/* Hides pixels of the image that was put into z of one chain (local number); the mask is a function of (seed,
+ * iteration, chain). */
 void ggcn_generator_hide(ggcn_generator *generator, uint64_t iteration, int64_t chain);
 /* G(z) of all chains into `image`. Collective. @param labels [count] */
 ggcn_status ggcn_generator_forward(ggcn_generator *generator, const uint32_t *labels);
 /* Ascends mean_i <signal_i, G(z_i)> in xi, after a forward pass with the same xi; sets input_gradient. Collective.
  * @param mine   this rank's outcome of making the signals; agreed on
  * @param labels [count]  @param[out] norm of the gradient given to the optimiser */
-ggcn_status ggcn_generator_learn(ggcn_generator *generator, ggcn_status mine, const uint32_t *labels, uint64_t iteration,
-                                 double *norm);
+ggcn_status ggcn_generator_learn(ggcn_generator *generator, ggcn_status mine, const uint32_t *labels,
+                                 uint64_t iteration, double *norm);
 /* Whether the latents learn (LHS); an auto-encoder's are given. */
 bool ggcn_generator_learns_latents(const ggcn_generator *generator);
 /* The latents' gradient step on their own chain's objective: z <- z + rate d<signal, G(z)>/dz (Eq. 20). */

@@ -1,5 +1,5 @@
-/* An iteration of GGCN (paper, Algorithm 2): G(z) or the replay buffer starts the chains, the synthesizer's potential moves
- * them and learns, and every `generator.every` iterations the generator and the latents learn. */
+/* An iteration of GGCN (paper, Algorithm 2): G(z) or the replay buffer starts the chains, the synthesizer's potential
+ * moves them and learns, and every `generator.every` iterations the generator and the latents learn. */
 #include <math.h>
 #include <omp.h>
 #include <string.h>
@@ -23,8 +23,8 @@ static void observe_latent(ggcn_trainer *t, int64_t chain) {
     ggcn_generator_hide(g, t->iteration, chain);
 }
 
-/* Latents of this iteration: those of restarted chains from the buffer; others stay if they are learned without a buffer,
- * else they are drawn anew. */
+/* Latents of this iteration: those of restarted chains from the buffer; others stay if they are learned without a
+ * buffer, else they are drawn anew. */
 static void choose_latents(ggcn_trainer *t) {
     ggcn_generator *g = t->generator;
     const bool stay = ggcn_generator_learns_latents(g) && t->replay.slots == 0 && t->iteration > 0;
@@ -109,8 +109,7 @@ static ggcn_status measure_block(void *context, int thread, int64_t block) {
     for (int64_t n = block * g->block; n < (block + 1) * g->block; n++) {
         for (size_t i = (size_t)n * g->elements; i < (size_t)(n + 1) * g->elements; i++)
             vector.d[SUM_DISTANCE] += ((double)x[i] - g->image[i]) * ((double)x[i] - g->image[i]);
-        vector.d[SUM_LATENT] +=
-            sqrt(ggcn_sum_of_squares(g->z + (size_t)n * g->latent, g->latent) / (double)g->latent);
+        vector.d[SUM_LATENT] += sqrt(ggcn_sum_of_squares(g->z + (size_t)n * g->latent, g->latent) / (double)g->latent);
     }
     return ggcn_sum_add(t->sum, t->blocks.first + block, vector);
 }
@@ -120,11 +119,12 @@ static ggcn_status check_finite(const ggcn_trainer *t, double latent_norm) {
     const double square = ggcn_sum_of_squares(t->generator->parameters, t->generator->n_parameters);
     if (t->config->guard.mode == GGCN_GUARD_OFF || (isfinite(square) && isfinite(latent_norm)))
         return GGCN_SUCCESS;
-    GGCN_FAIL(GGCN_ERROR_NUMERIC,
-              "the run diverged: restart from an earlier checkpoint (--from ITERATION) with a lower generator.optimizer.rate "
-              "or generator.latent_rate",
-              "iteration %llu: the %s are not finite", (unsigned long long)t->iteration + 1,
-              isfinite(square) ? "latents" : "generator's parameters");
+    GGCN_FAIL(
+        GGCN_ERROR_NUMERIC,
+        "the run diverged: restart from an earlier checkpoint (--from ITERATION) with a lower generator.optimizer.rate "
+        "or generator.latent_rate",
+        "iteration %llu: the %s are not finite", (unsigned long long)t->iteration + 1,
+        isfinite(square) ? "latents" : "generator's parameters");
 }
 
 ggcn_status ggcn_measure_generator(ggcn_trainer *t, ggcn_status mine, double *metrics) {

@@ -1,5 +1,5 @@
-/* One potential being learned: its parameters, its chains and the means to step both. A model has one learner, or one for
- * each grid. The algorithm of one block is in block_iteration.c, of all blocks in learner_step.c. */
+/* One potential being learned: its parameters, its chains and the means to step both. A model has one learner, or one
+ * for each grid. The algorithm of one block is in block_iteration.c, of all blocks in learner_step.c. */
 #ifndef GGCN_LEARN_LEARNER_H
 #define GGCN_LEARN_LEARNER_H
 
@@ -40,15 +40,15 @@ enum {
 
 /* What a learner is made from. */
 typedef struct {
-    const ggcn_config *config; /* must outlive the learner */
-    const ggcn_graph *graph;   /* copied */
-    const float *filters;      /* initial filters [n_filters], or NULL: random */
-    const float *statistics;   /* initial statistics [n_statistics], or NULL: mean 0, variance 1 */
+    const ggcn_config *config;     /* must outlive the learner */
+    const ggcn_graph *graph;       /* copied */
+    const float *filters;          /* initial filters [n_filters], or NULL: random */
+    const float *statistics;       /* initial statistics [n_statistics], or NULL: mean 0, variance 1 */
     const ggcn_observed *observed; /* must outlive the learner */
     ggcn_blocks blocks;
-    uint64_t seed;             /* of this learner's own random numbers */
-    int64_t factor;            /* by which observed images are reduced to this grid */
-    const char *grid;          /* name of the grid in paths of arrays: "" or e.g. "grid-8/" */
+    uint64_t seed;    /* of this learner's own random numbers */
+    int64_t factor;   /* by which observed images are reduced to this grid */
+    const char *grid; /* name of the grid in paths of arrays: "" or e.g. "grid-8/" */
 } ggcn_learner_options;
 
 struct ggcn_learner {
@@ -59,7 +59,7 @@ struct ggcn_learner {
     int64_t factor;
     ggcn_graph *graph;
     ggcn_potential potential;
-    size_t n_learned;      /* numbers at the front of `parameters` that are learned: all, or theta only */
+    size_t n_learned; /* numbers at the front of `parameters` that are learned: all, or theta only */
     ggcn_plan *plan;
     ggcn_weights *weights;
     ggcn_worker *workers;
@@ -77,7 +77,7 @@ struct ggcn_learner {
     double rate_factor;    /* of the divergence guard */
     ggcn_langevin langevin;
     char grid[16];
-    char (*paths)[160];    /* paths of its arrays in the listed state */
+    char (*paths)[160]; /* paths of its arrays in the listed state */
     size_t n_paths;
 };
 
@@ -115,7 +115,8 @@ ggcn_status ggcn_block_calibration(ggcn_learner *learner, ggcn_worker *worker, i
 /* Observed image number `number` of the block in this iteration, at the size of the grid. */
 void ggcn_draw_observed_image(ggcn_learner *learner, ggcn_worker *worker, int64_t block, uint64_t number, float *pixels,
                               uint32_t *label);
-/* Draws observed images number `first` .. of the block into worker->pixels, as many as fit a batch. Returns how many. */
+/* Draws observed images number `first` .. of the block into worker->pixels, as many as fit a batch. Returns how many.
+ */
 int64_t ggcn_draw_observed(ggcn_learner *learner, ggcn_worker *worker, int64_t block, uint64_t first);
 
 /* grad Phi for ggcn_langevin_run, in the sampler's precision; the context is a worker. */

@@ -94,8 +94,8 @@ ggcn_status ggcn_learner_state(ggcn_learner *t, ggcn_state *state) {
     GGCN_TRY(add_filters(t, state));
     const bool adam = t->optimizer.second != NULL;
     GGCN_TRY(add_vector(t, state, "optimizer", "first",
-                        adam ? "Adam's mean of gradients, [theta | filters]" : "velocity, [theta | filters]", t->n_learned,
-                        t->optimizer.first));
+                        adam ? "Adam's mean of gradients, [theta | filters]" : "velocity, [theta | filters]",
+                        t->n_learned, t->optimizer.first));
     if (adam)
         GGCN_TRY(add_vector(t, state, "optimizer", "second", "Adam's mean of squared gradients, [theta | filters]",
                             t->n_learned, t->optimizer.second));

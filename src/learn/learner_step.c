@@ -3,8 +3,8 @@
 #include <omp.h>
 #include <string.h>
 
-#include "ggcn/response.h"
 #include "base/block_loop.h"
+#include "ggcn/response.h"
 #include "learn/learner.h"
 #include "learn/norm_statistics.h"
 #include "learn/squares.h"
@@ -40,7 +40,8 @@ static ggcn_status calibrate(ggcn_learner *t) {
     for (size_t i = 0; i < layers; i++) {
         ggcn_vector total;
         GGCN_TRY(ggcn_sum_finish(t->sum, pack_and_run(t, ggcn_block_calibration), &total, NULL));
-        ggcn_norm_statistics_update(t->graph, total.d + GGCN_SUMS, (double)t->config->learning.observed, 1, t->statistics);
+        ggcn_norm_statistics_update(t->graph, total.d + GGCN_SUMS, (double)t->config->learning.observed, 1,
+                                    t->statistics);
     }
     return GGCN_SUCCESS;
 }
@@ -78,8 +79,8 @@ static ggcn_status check_finite(const ggcn_learner *t, const double *metrics) {
     const ggcn_metric watched[] = {GGCN_METRIC_POTENTIAL_DATA, GGCN_METRIC_POTENTIAL_CHAINS, GGCN_METRIC_GRADIENT_NORM};
     for (size_t i = 0; i < sizeof watched / sizeof *watched; i++)
         if (!isfinite(metrics[watched[i]]))
-            GGCN_FAIL(GGCN_ERROR_NUMERIC, diverged, "iteration %llu: %s is not finite", (unsigned long long)t->iteration + 1,
-                      ggcn_metric_infos[watched[i]].name);
+            GGCN_FAIL(GGCN_ERROR_NUMERIC, diverged, "iteration %llu: %s is not finite",
+                      (unsigned long long)t->iteration + 1, ggcn_metric_infos[watched[i]].name);
     const double gap = fabs(metrics[GGCN_METRIC_POTENTIAL_CHAINS] - metrics[GGCN_METRIC_POTENTIAL_DATA]);
     if (guard->potential > 0 && gap > guard->potential)
         GGCN_FAIL(GGCN_ERROR_NUMERIC, diverged,
@@ -94,7 +95,8 @@ static ggcn_status check_state(const ggcn_learner *t, const ggcn_vector *total, 
     if (t->config->guard.mode == GGCN_GUARD_OFF)
         return GGCN_SUCCESS;
     if (!isfinite(metrics[GGCN_METRIC_PARAMETER_NORM]) || !isfinite(total->d[GGCN_SUM_SQUARE_CHAINS]))
-        GGCN_FAIL(GGCN_ERROR_NUMERIC, diverged, "iteration %llu: %s are not finite", (unsigned long long)t->iteration + 1,
+        GGCN_FAIL(GGCN_ERROR_NUMERIC, diverged, "iteration %llu: %s are not finite",
+                  (unsigned long long)t->iteration + 1,
                   isfinite(metrics[GGCN_METRIC_PARAMETER_NORM]) ? "the chains" : "the parameters");
     return GGCN_SUCCESS;
 }
@@ -108,7 +110,8 @@ static void update(ggcn_learner *t, const ggcn_vector *total, double rate) {
         for (size_t i = 0; i < t->n_learned; i++)
             t->parameters[i] += flow[i];
     }
-    if (p->n_statistics > 0 && t->traits->learns_filters && !t->traits->adversarial) /* there the batch's own are tracked */
+    if (p->n_statistics > 0 && t->traits->learns_filters &&
+        !t->traits->adversarial) /* there the batch's own are tracked */
         ggcn_norm_statistics_update(t->graph, total->d + GGCN_SUMS, (double)t->config->learning.observed,
                                     t->config->potential.norm_momentum, t->statistics);
 }
@@ -161,7 +164,8 @@ ggcn_status ggcn_learner_step(ggcn_learner *t, uint64_t iteration, double *metri
     split_time(t, blocks_end - blocks_start, metrics);
     GGCN_TRY(ggcn_learner_update(t, status, metrics));
     const double end = omp_get_wtime();
-    metrics[GGCN_METRIC_SECONDS_LEARNING] += end - blocks_end - metrics[GGCN_METRIC_SECONDS_REDUCTION] + blocks_start - start;
+    metrics[GGCN_METRIC_SECONDS_LEARNING] +=
+        end - blocks_end - metrics[GGCN_METRIC_SECONDS_REDUCTION] + blocks_start - start;
     metrics[GGCN_METRIC_SECONDS] = end - start;
     return GGCN_SUCCESS;
 }

@@ -1,9 +1,10 @@
-/* Multi-grid models (paper, Section 4.2.1; design of MGCN): the observed images reduced to the first grid, enlarged to the
- * next, L Langevin steps there, enlarged again, and so on. Each grid's potential learns at its own scale. */
+/* Multi-grid models (paper, Section 4.2.1; design of MGCN): the observed images reduced to the first grid, enlarged to
+ * the next, L Langevin steps there, enlarged again, and so on. Each grid's potential learns at its own scale. */
 #include "learn/grid_image.h"
 #include "learn/trainer.h"
 
-/* Chain n of a block starts at the block's observed image n of this iteration, reduced to the first grid and enlarged. */
+/* Chain n of a block starts at the block's observed image n of this iteration, reduced to the first grid and enlarged.
+ */
 static void start_first(ggcn_trainer *t) {
     ggcn_learner *l = t->learners[0];
     const ggcn_shape shape = l->chains.shape;

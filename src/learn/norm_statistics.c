@@ -13,7 +13,8 @@ void ggcn_norm_statistics_update(const ggcn_graph *graph, const double *sums, do
             const double mean = sums[first] / positions;
             const double variance = sums[second] / positions - mean * mean;
             statistics[first] = (float)((1 - momentum) * statistics[first] + momentum * mean);
-            statistics[second] = (float)((1 - momentum) * statistics[second] + momentum * (variance > 0 ? variance : 0));
+            statistics[second] =
+                (float)((1 - momentum) * statistics[second] + momentum * (variance > 0 ? variance : 0));
         }
     }
 }

@@ -10,10 +10,10 @@
 typedef struct {
     const ggcn_observed *observed;
     uint64_t seed;
-    uint64_t per_block;  /* images per iteration and block */
-    float scale, shift;  /* byte -> pixel value */
-    uint32_t **order;    /* [owned] permutation of the block's current epoch */
-    uint64_t *epoch;     /* [owned] which epoch that is */
+    uint64_t per_block; /* images per iteration and block */
+    float scale, shift; /* byte -> pixel value */
+    uint32_t **order;   /* [owned] permutation of the block's current epoch */
+    uint64_t *epoch;    /* [owned] which epoch that is */
 } ggcn_observed_batch;
 
 ggcn_status ggcn_observed_batch_create(const ggcn_observed *observed, const ggcn_blocks *blocks,

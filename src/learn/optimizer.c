@@ -47,7 +47,8 @@ double ggcn_schedule_rate(const ggcn_config_schedule *s, double rate, uint64_t i
     if (s->name == GGCN_SCHEDULE_STEP)
         factor = pow(s->factor, (double)(iteration / s->every));
     else if (s->name == GGCN_SCHEDULE_COSINE && iterations > 1)
-        factor = s->factor + (1 - s->factor) * 0.5 * (1 + cos(acos(-1.0) * (double)iteration / (double)(iterations - 1)));
+        factor =
+            s->factor + (1 - s->factor) * 0.5 * (1 + cos(acos(-1.0) * (double)iteration / (double)(iterations - 1)));
     if (iteration < s->warmup)
         factor *= (double)(iteration + 1) / (double)s->warmup;
     return rate * factor;

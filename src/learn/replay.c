@@ -29,8 +29,8 @@ ggcn_status ggcn_replay_create(const ggcn_config *config, const ggcn_chains *cha
     if (replay->x && replay->z && replay->filled)
         return GGCN_SUCCESS;
     ggcn_replay_destroy(replay);
-    GGCN_FAIL(GGCN_ERROR_MEMORY, "use more ranks, or a smaller replay.size", "no memory for a replay buffer of %zu images",
-              slots);
+    GGCN_FAIL(GGCN_ERROR_MEMORY, "use more ranks, or a smaller replay.size",
+              "no memory for a replay buffer of %zu images", slots);
 }
 
 void ggcn_replay_destroy(ggcn_replay *replay) {

@@ -8,9 +8,9 @@
 
 typedef struct {
     const ggcn_config *config;
-    ggcn_chains chains;  /* whose buffer it is: sizes only */
+    ggcn_chains chains; /* whose buffer it is: sizes only */
     int64_t chains_total;
-    int64_t slots;       /* of a chain; 0: no buffer */
+    int64_t slots; /* of a chain; 0: no buffer */
     size_t latent;
     float *x;            /* [chains][slots][C][H][W] */
     float *z;            /* [chains][slots][latent] */

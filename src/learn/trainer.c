@@ -26,7 +26,8 @@ static uint64_t seed_of(const ggcn_trainer *t, int grid) {
     return t->config->run.seed + UINT64_C(0x9E3779B97F4A7C15) * (uint64_t)(t->grids - 1 - grid);
 }
 
-static ggcn_status create_learners(ggcn_trainer *t, const ggcn_model_networks *networks, const ggcn_observed *observed) {
+static ggcn_status create_learners(ggcn_trainer *t, const ggcn_model_networks *networks,
+                                   const ggcn_observed *observed) {
     t->grids = networks->grids;
     t->first_size = networks->first_size;
     for (int grid = 0; grid < t->grids; grid++) {

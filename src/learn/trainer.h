@@ -29,13 +29,13 @@ struct ggcn_trainer {
     int64_t first_size;                      /* multi-grid: of the images chains start from */
     ggcn_generator *generator;               /* or NULL */
     ggcn_replay replay;
-    ggcn_adversary *adversary;               /* dcgan, else NULL */
-    ggcn_sum *sum;                           /* of the generator's metrics */
+    ggcn_adversary *adversary; /* dcgan, else NULL */
+    ggcn_sum *sum;             /* of the generator's metrics */
     uint64_t iteration;
-    double rate_factor;                      /* of the divergence guard */
+    double rate_factor;                                                     /* of the divergence guard */
     uint64_t identity[GGCN_IDENTITIES], expected_identity[GGCN_IDENTITIES]; /* as in a checkpoint, and this run's */
     ggcn_metric_info *infos;
-    char (*names)[40];                       /* of the coarser grids' metrics */
+    char (*names)[40]; /* of the coarser grids' metrics */
     size_t n_metrics;
 };
 
@@ -51,8 +51,8 @@ ggcn_status ggcn_multigrid_iteration(ggcn_trainer *trainer, double *metrics);
 ggcn_status ggcn_generator_iteration(ggcn_trainer *trainer, double *metrics);
 ggcn_status ggcn_adversarial_iteration(ggcn_trainer *trainer, double *metrics);
 
-/* The generator's metrics of an iteration, after its steps: how far the chains went from its images, the latents' length.
- * Collective. @param mine this rank's outcome so far; agreed on
+/* The generator's metrics of an iteration, after its steps: how far the chains went from its images, the latents'
+ * length. Collective. @param mine this rank's outcome so far; agreed on
  * @return GGCN_ERROR_NUMERIC if the guard is on and the generator or the latents are not finite */
 ggcn_status ggcn_measure_generator(ggcn_trainer *trainer, ggcn_status mine, double *metrics);
 

@@ -26,14 +26,13 @@ static ggcn_status add_potential(const ggcn_config *config, const ggcn_graph *gr
                     (m->threads + 2) * ggcn_learner_floats(config, &p, n_learned) * sizeof(float);
     m->parameters += parameters;
     m->chains += (size_t)blocks->owned * block * image;
-    m->checkpoint += parameters + (size_t)blocks->count * block * (image + sizeof(uint32_t)) +
-                     p.n_statistics * sizeof(float);
+    m->checkpoint +=
+        parameters + (size_t)blocks->count * block * (image + sizeof(uint32_t)) + p.n_statistics * sizeof(float);
     if (traits->adversarial) {
         const size_t observed = (size_t)(config->learning.observed / (uint64_t)blocks->count);
-        m->workspaces +=
-            ggcn_batch_network_bytes(plan, blocks->owned, config->run.block, (int64_t)block) +
-            ggcn_batch_network_bytes(plan, blocks->owned, config->run.block, (int64_t)observed) +
-            (size_t)blocks->owned * (block + observed) * 2 * (image + 2 * map);
+        m->workspaces += ggcn_batch_network_bytes(plan, blocks->owned, config->run.block, (int64_t)block) +
+                         ggcn_batch_network_bytes(plan, blocks->owned, config->run.block, (int64_t)observed) +
+                         (size_t)blocks->owned * (block + observed) * 2 * (image + 2 * map);
     }
     ggcn_plan_destroy(&plan);
     return GGCN_SUCCESS;

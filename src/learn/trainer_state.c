@@ -12,7 +12,8 @@ void ggcn_trainer_identify(ggcn_trainer *t, const ggcn_model_networks *networks,
 }
 
 ggcn_status ggcn_trainer_restored(const ggcn_trainer *t) {
-    static const char *const keys[GGCN_IDENTITIES] = {"run.seed", "the layers or fixed filters of potential.network, or of "
+    static const char *const keys[GGCN_IDENTITIES] = {"run.seed",
+                                                      "the layers or fixed filters of potential.network, or of "
                                                       "multigrid.networks or generator.network",
                                                       "the images of data.file or their selection",
                                                       "learning.optimizer.name"};

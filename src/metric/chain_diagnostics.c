@@ -84,8 +84,8 @@ static void summarize(const work *w, ggcn_chain_diagnostics *d) {
 ggcn_status ggcn_diagnose_chains(int64_t chains, int64_t draws, const double *trace,
                                  ggcn_chain_diagnostics *diagnostics) {
     if (chains < 1 || draws < GGCN_FEWEST_DRAWS)
-        GGCN_FAIL(GGCN_ERROR_ARGUMENT, NULL, "%lld draws of %lld chains; at least %d draws are needed", (long long)draws,
-                  (long long)chains, GGCN_FEWEST_DRAWS);
+        GGCN_FAIL(GGCN_ERROR_ARGUMENT, NULL, "%lld draws of %lld chains; at least %d draws are needed",
+                  (long long)draws, (long long)chains, GGCN_FEWEST_DRAWS);
     work w = {chains, draws, trace, {2 * chains, draws / 2, NULL}, {2 * chains, draws / 2, NULL}, NULL};
     *diagnostics = (ggcn_chain_diagnostics){0};
     summarize(&w, diagnostics);

@@ -15,7 +15,8 @@ typedef struct {
 /* Geyer's initial monotone sequence over autocorrelations of all chains. @return GGCN_ERROR_MEMORY */
 ggcn_status ggcn_effective_size(const ggcn_rows *rows, double *size);
 
-/* sqrt( ((draws - 1) W + B) / (draws W) ), W = mean variance in a chain, B = draws times the variance of their means. */
+/* sqrt( ((draws - 1) W + B) / (draws W) ), W = mean variance in a chain, B = draws times the variance of their means.
+ */
 double ggcn_potential_scale_reduction(const ggcn_rows *rows);
 
 #endif

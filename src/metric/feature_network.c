@@ -5,8 +5,8 @@
 
 #include "metric/features.h"
 
-static const char *const rules[] = {[GGCN_RESAMPLE_PILLOW] = "bilinear-pillow",
-                                    [GGCN_RESAMPLE_TENSORFLOW] = "bilinear-tensorflow"};
+static const char *const rules[] = {
+    [GGCN_RESAMPLE_PILLOW] = "bilinear-pillow", [GGCN_RESAMPLE_TENSORFLOW] = "bilinear-tensorflow"};
 enum { rule_count = sizeof rules / sizeof *rules };
 
 static ggcn_status find_layer(const ggcn_feature_source *source, const char *what, const char *name, int *node) {

@@ -57,8 +57,8 @@ static ggcn_status sum_products(const ggcn_image_spread *spread, const centred *
     double *sums = malloc(length * sizeof *sums), *sum = sums;
     ggcn_status status = GGCN_SUCCESS;
     if (!sums)
-        status = ggcn_raise(GGCN_ERROR_MEMORY, __FILE__, __LINE__, NULL, "no memory for the covariance of %lld features",
-                            (long long)features);
+        status = ggcn_raise(GGCN_ERROR_MEMORY, __FILE__, __LINE__, NULL,
+                            "no memory for the covariance of %lld features", (long long)features);
     status = ggcn_sum_over_images(spread, length, add_products, c, status, sums);
     for (int64_t i = 0; status == GGCN_SUCCESS && i < features; sum += ++i)
         for (int64_t j = 0; j <= i; j++)

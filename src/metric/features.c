@@ -97,8 +97,9 @@ ggcn_status ggcn_compute_features(const ggcn_feature_network *network, ggcn_shap
                                   const uint8_t *images, float *features, float *logits) {
     ggcn_resampler *resampler;
     if (shape.channels != 1 && shape.channels != network->input.channels)
-        GGCN_FAIL(GGCN_ERROR_CONFIG, "use another feature network", "images of %lld channels, but the feature network reads %lld",
-                  (long long)shape.channels, (long long)network->input.channels);
+        GGCN_FAIL(GGCN_ERROR_CONFIG, "use another feature network",
+                  "images of %lld channels, but the feature network reads %lld", (long long)shape.channels,
+                  (long long)network->input.channels);
     if (count == 0)
         return GGCN_SUCCESS;
     GGCN_TRY(ggcn_resampler_create(shape, network->input, network->rule, &resampler));

@@ -53,7 +53,8 @@ static ggcn_status trace_of_root(const factor *a, const factor *b, double *trace
     double *singular = malloc((size_t)values * sizeof *singular), unused;
     ggcn_status status = GGCN_SUCCESS;
     if (!product || !singular)
-        status = ggcn_raise(GGCN_ERROR_MEMORY, __FILE__, __LINE__, NULL, "no memory for the product of two covariances");
+        status =
+            ggcn_raise(GGCN_ERROR_MEMORY, __FILE__, __LINE__, NULL, "no memory for the product of two covariances");
     else {
         cblas_dgemm(CblasColMajor, CblasTrans, CblasNoTrans, rows, columns, a->features, 1, a->columns, a->features,
                     b->columns, b->features, 0, product, rows);

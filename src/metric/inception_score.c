@@ -70,7 +70,8 @@ ggcn_status ggcn_compute_inception_score(const ggcn_image_spread *spread, int64_
     double *sums = malloc(length * sizeof *sums);
     ggcn_status status = GGCN_SUCCESS;
     if (!sums)
-        status = ggcn_raise(GGCN_ERROR_MEMORY, __FILE__, __LINE__, NULL, "no memory for %lld splits", (long long)splits);
+        status =
+            ggcn_raise(GGCN_ERROR_MEMORY, __FILE__, __LINE__, NULL, "no memory for %lld splits", (long long)splits);
     status = ggcn_sum_over_images(spread, length, add_probabilities, &s, status, sums);
     if (status == GGCN_SUCCESS)
         *score = summarize(&s, sums);

@@ -60,7 +60,7 @@ ggcn_status ggcn_score_pairs(const ggcn_image_spread *spread, ggcn_shape shape, 
     free(p.scores);
     GGCN_TRY(status);
     const double count = (double)spread->count;
-    *scores = (ggcn_pair_scores){total[MSE] / count, total[PSNR] / count, total[SSIM] / count,
-                                 (int64_t)total[IDENTICAL]};
+    *scores =
+        (ggcn_pair_scores){total[MSE] / count, total[PSNR] / count, total[SSIM] / count, (int64_t)total[IDENTICAL]};
     return GGCN_SUCCESS;
 }

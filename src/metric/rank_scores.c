@@ -14,8 +14,8 @@ static int compare(const void *left, const void *right) {
     return (a > b) - (a < b);
 }
 
-/* Hastings' approximation (Abramowitz and Stegun 26.2.23, error below 4.5e-4), then Halley's iteration, which triples the
- * digits each time. */
+/* Hastings' approximation (Abramowitz and Stegun 26.2.23, error below 4.5e-4), then Halley's iteration, which triples
+ * the digits each time. */
 double ggcn_normal_quantile(double p) {
     static const double pi = 3.14159265358979323846;
     const double tail = p < 0.5 ? p : 1 - p, t = sqrt(-2 * log(tail));

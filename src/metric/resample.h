@@ -17,8 +17,8 @@ ggcn_status ggcn_resampler_create(ggcn_shape in, ggcn_shape out, ggcn_resample_r
 void ggcn_resampler_destroy(ggcn_resampler **resampler);
 /* Floats of scratch that one call needs. */
 size_t ggcn_resampler_scratch(const ggcn_resampler *resampler);
-/* One channel: columns first, then rows. Thread-safe. @param in [height][width]  @param[out] out [height][width], of the
- * same scale as the bytes, not rounded */
+/* One channel: columns first, then rows. Thread-safe. @param in [height][width]  @param[out] out [height][width], of
+ * the same scale as the bytes, not rounded */
 void ggcn_resample(const ggcn_resampler *resampler, const uint8_t *in, float *scratch, float *out);
 
 #endif

@@ -58,7 +58,8 @@ void ggcn_evaluator_seed(ggcn_evaluator *e, const float *theta, const uint32_t *
     ggcn_set_seed(e->workspace, e->map);
 }
 
-ggcn_status ggcn_evaluator_gradient(ggcn_evaluator *e, const ggcn_weights *weights, const float *x, float *g, double *phi) {
+ggcn_status ggcn_evaluator_gradient(ggcn_evaluator *e, const ggcn_weights *weights, const float *x, float *g,
+                                    double *phi) {
     GGCN_TRY(ggcn_forward(e->workspace, weights, x));
     if (phi)
         ggcn_seed_products(e->workspace, phi);

@@ -12,8 +12,8 @@ void ggcn_network_initialize(const ggcn_graph *graph, const ggcn_initialization 
         float *values = parameters + t->offset;
         if (t->fan_in > 0) {
             const double sigma = how->init == GGCN_INIT_HE ? sqrt(2.0 / (double)t->fan_in) : how->sigma;
-            ggcn_random_normal(
-                (ggcn_random_key){.seed = how->seed, .purpose = how->purpose, .chain = (uint32_t)i}, t->count, values);
+            ggcn_random_normal((ggcn_random_key){.seed = how->seed, .purpose = how->purpose, .chain = (uint32_t)i},
+                               t->count, values);
             for (size_t k = 0; k < t->count; k++)
                 values[k] *= (float)sigma;
         } else {

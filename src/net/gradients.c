@@ -84,8 +84,8 @@ static ggcn_status add_all(ggcn_gradients *gradients, ggcn_workspace *w, const g
     for (int i = 1; i < w->plan->count; i++) {
         const ggcn_task task = {w->plan, &w->plan->steps[i], i, weights, w};
         if (task.step->operation->gradient && (!only || only[i]))
-            GGCN_TRY(task.step->operation->gradient(&task, sources[task.step->node->layer.inputs[0]], signals[i], constant,
-                                                    scale, gradients));
+            GGCN_TRY(task.step->operation->gradient(&task, sources[task.step->node->layer.inputs[0]], signals[i],
+                                                    constant, scale, gradients));
     }
     return GGCN_SUCCESS;
 }
@@ -107,8 +107,8 @@ static ggcn_status add(ggcn_gradients *gradients, ggcn_workspace *w, const ggcn_
     return add_all(gradients, w, weights, sources, w->signal, NULL, constant, factor);
 }
 
-ggcn_status ggcn_gradients_add(ggcn_gradients *gradients, ggcn_workspace *w, const ggcn_weights *weights, float a, float b,
-                               float scale) {
+ggcn_status ggcn_gradients_add(ggcn_gradients *gradients, ggcn_workspace *w, const ggcn_weights *weights, float a,
+                               float b, float scale) {
     if (a == 0 && b == 0)
         return GGCN_SUCCESS;
     if (b != 0)

@@ -10,13 +10,15 @@ enum { MAX_EXTENT = 1 << 20, MAX_CHANNELS = 1 << 20 };
 static const int64_t max_elements = INT64_C(1) << 31;
 
 const char *ggcn_op_name(ggcn_op op) {
-    static const char *const names[] = {"input",    "conv",     "deconv",   "dense", "bias", "relu",   "leaky_relu", "tanh",
-                                        "sigmoid",  "max_pool", "avg_pool", "norm",  "add",  "concat", "upsample"};
+    static const char *const names[] = {"input",    "conv",       "deconv", "dense",   "bias",
+                                        "relu",     "leaky_relu", "tanh",   "sigmoid", "max_pool",
+                                        "avg_pool", "norm",       "add",    "concat",  "upsample"};
     return (size_t)op < sizeof names / sizeof *names ? names[op] : "unknown";
 }
 
 static bool has_window(ggcn_op op) {
-    return op == GGCN_CONVOLUTION || op == GGCN_TRANSPOSED_CONVOLUTION || op == GGCN_MAX_POOL || op == GGCN_AVERAGE_POOL;
+    return op == GGCN_CONVOLUTION || op == GGCN_TRANSPOSED_CONVOLUTION || op == GGCN_MAX_POOL ||
+           op == GGCN_AVERAGE_POOL;
 }
 
 static bool has_channels(ggcn_op op) {
@@ -27,9 +29,10 @@ static ggcn_status check_shape(const char *name, ggcn_shape shape) {
     if (shape.channels < 1 || shape.height < 1 || shape.width < 1 || shape.channels > MAX_CHANNELS ||
         shape.height > MAX_EXTENT || shape.width > MAX_EXTENT ||
         shape.channels > max_elements / shape.height / shape.width)
-        GGCN_FAIL(GGCN_ERROR_ARGUMENT, "sizes must be positive and an image must have fewer than 2^31 elements",
-                  "layer '%s': its result would have the impossible shape %lld x %lld x %lld (channels x height x width)",
-                  name, (long long)shape.channels, (long long)shape.height, (long long)shape.width);
+        GGCN_FAIL(
+            GGCN_ERROR_ARGUMENT, "sizes must be positive and an image must have fewer than 2^31 elements",
+            "layer '%s': its result would have the impossible shape %lld x %lld x %lld (channels x height x width)",
+            name, (long long)shape.channels, (long long)shape.height, (long long)shape.width);
     return GGCN_SUCCESS;
 }
 
@@ -46,8 +49,8 @@ ggcn_status ggcn_graph_create(ggcn_shape input, ggcn_graph **graph) {
     made->nodes = nodes;
     made->capacity = 16;
     made->count = 1;
-    nodes[0] = (ggcn_node){.layer = {.op = GGCN_INPUT, .name = "input"}, .shape = input, .weight = -1, .bias = -1,
-                           .statistics = -1};
+    nodes[0] = (ggcn_node){
+        .layer = {.op = GGCN_INPUT, .name = "input"}, .shape = input, .weight = -1, .bias = -1, .statistics = -1};
     *graph = made;
     return GGCN_SUCCESS;
 }
@@ -71,9 +74,9 @@ uint64_t ggcn_graph_digest(const ggcn_graph *graph) {
     for (int i = 1; i < graph->count; i++) {
         const ggcn_layer *l = &graph->nodes[i].layer;
         /* field by field: padding bytes of the structure have no values */
-        const int64_t whole[] = {l->op,        l->n_inputs,      l->channels,      l->kernel[0], l->kernel[1],
-                                 l->stride[0], l->stride[1],     l->pad[0],        l->pad[1],    l->output_pad[0],
-                                 l->output_pad[1], l->bias,      l->factor};
+        const int64_t whole[] = {
+            l->op,     l->n_inputs, l->channels,      l->kernel[0],     l->kernel[1], l->stride[0], l->stride[1],
+            l->pad[0], l->pad[1],   l->output_pad[0], l->output_pad[1], l->bias,      l->factor};
         const double real[] = {l->slope, l->epsilon};
         digest = XXH3_64bits_withSeed(whole, sizeof whole, digest);
         digest = XXH3_64bits_withSeed(l->inputs, (size_t)l->n_inputs * sizeof *l->inputs, digest);
@@ -118,8 +121,8 @@ static ggcn_status append_tensor(ggcn_tensor_list *list, ggcn_tensor_info tensor
     tensor.count = 1;
     for (int i = 0; i < tensor.rank; i++) {
         if (tensor.dims[i] > max_elements / (int64_t)tensor.count)
-            GGCN_FAIL(GGCN_ERROR_ARGUMENT, "use fewer channels or a smaller kernel", "parameter '%s' would have 2^31 or more elements",
-                      tensor.name);
+            GGCN_FAIL(GGCN_ERROR_ARGUMENT, "use fewer channels or a smaller kernel",
+                      "parameter '%s' would have 2^31 or more elements", tensor.name);
         tensor.count *= (size_t)tensor.dims[i];
     }
     if (list->count == list->capacity) {
@@ -159,7 +162,8 @@ static ggcn_status declare_parameters(ggcn_graph *graph, ggcn_node *node, int nu
     case GGCN_TRANSPOSED_CONVOLUTION: {
         const int64_t dims[] = {in.channels, out, layer->kernel[0], layer->kernel[1]};
         int64_t fan_in = in.channels * layer->kernel[0] * layer->kernel[1] / (layer->stride[0] * layer->stride[1]);
-        GGCN_TRY(add_tensor(&graph->parameters, node, number, "weight", 4, dims, fan_in > 0 ? fan_in : 1, &node->weight));
+        GGCN_TRY(
+            add_tensor(&graph->parameters, node, number, "weight", 4, dims, fan_in > 0 ? fan_in : 1, &node->weight));
         break;
     }
     case GGCN_DENSE: {
@@ -191,8 +195,8 @@ static ggcn_status check_inputs(const ggcn_graph *graph, const ggcn_layer *layer
     for (int i = 0; i < layer->n_inputs; i++)
         if (layer->inputs[i] < 0 || layer->inputs[i] >= graph->count)
             GGCN_FAIL(GGCN_ERROR_ARGUMENT, "a layer may only use layers before it",
-                      "layer '%s': its input is node %d, but only the nodes 0 to %d exist", layer->name, layer->inputs[i],
-                      graph->count - 1);
+                      "layer '%s': its input is node %d, but only the nodes 0 to %d exist", layer->name,
+                      layer->inputs[i], graph->count - 1);
     return GGCN_SUCCESS;
 }
 
@@ -202,21 +206,22 @@ static ggcn_status check_window(const ggcn_layer *layer, ggcn_shape in) {
     for (int i = 0; i < 2; i++) {
         /* a window of padding alone has no largest element, and a transposed convolution would lose whole rows */
         const int64_t most_pad = layer->op == GGCN_CONVOLUTION ? MAX_EXTENT : layer->kernel[i] - 1;
-        if (layer->kernel[i] < 1 || layer->kernel[i] > MAX_EXTENT || layer->stride[i] < 1 || layer->stride[i] > MAX_EXTENT ||
-            layer->pad[i] < 0 || layer->pad[i] > most_pad)
-            GGCN_FAIL(GGCN_ERROR_ARGUMENT,
-                      "kernel and stride must be at least 1, padding at least 0 and, but for convolutions, below the kernel",
-                      "layer '%s': impossible %s of kernel %lld, stride %lld, padding %lld", layer->name, axis[i],
-                      (long long)layer->kernel[i], (long long)layer->stride[i], (long long)layer->pad[i]);
+        if (layer->kernel[i] < 1 || layer->kernel[i] > MAX_EXTENT || layer->stride[i] < 1 ||
+            layer->stride[i] > MAX_EXTENT || layer->pad[i] < 0 || layer->pad[i] > most_pad)
+            GGCN_FAIL(
+                GGCN_ERROR_ARGUMENT,
+                "kernel and stride must be at least 1, padding at least 0 and, but for convolutions, below the kernel",
+                "layer '%s': impossible %s of kernel %lld, stride %lld, padding %lld", layer->name, axis[i],
+                (long long)layer->kernel[i], (long long)layer->stride[i], (long long)layer->pad[i]);
         if (layer->op == GGCN_TRANSPOSED_CONVOLUTION) {
             if (layer->output_pad[i] < 0 || layer->output_pad[i] >= layer->stride[i])
                 GGCN_FAIL(GGCN_ERROR_ARGUMENT, "output padding must be from 0 to stride - 1",
-                          "layer '%s': impossible output padding %lld in %s", layer->name, (long long)layer->output_pad[i],
-                          axis[i]);
+                          "layer '%s': impossible output padding %lld in %s", layer->name,
+                          (long long)layer->output_pad[i], axis[i]);
         } else if (extent[i] + 2 * layer->pad[i] < layer->kernel[i]) {
             GGCN_FAIL(GGCN_ERROR_ARGUMENT, "use a smaller kernel, more padding or a larger image",
-                      "layer '%s': the kernel's %s of %lld is larger than the padded image's %lld", layer->name, axis[i],
-                      (long long)layer->kernel[i], (long long)(extent[i] + 2 * layer->pad[i]));
+                      "layer '%s': the kernel's %s of %lld is larger than the padded image's %lld", layer->name,
+                      axis[i], (long long)layer->kernel[i], (long long)(extent[i] + 2 * layer->pad[i]));
         }
     }
     return GGCN_SUCCESS;
@@ -228,8 +233,10 @@ static ggcn_status infer_shape(const ggcn_graph *graph, const ggcn_layer *layer,
     if (has_window(layer->op)) {
         GGCN_TRY(check_window(layer, in));
         if (layer->op == GGCN_TRANSPOSED_CONVOLUTION) {
-            shape->height = (in.height - 1) * layer->stride[0] - 2 * layer->pad[0] + layer->kernel[0] + layer->output_pad[0];
-            shape->width = (in.width - 1) * layer->stride[1] - 2 * layer->pad[1] + layer->kernel[1] + layer->output_pad[1];
+            shape->height =
+                (in.height - 1) * layer->stride[0] - 2 * layer->pad[0] + layer->kernel[0] + layer->output_pad[0];
+            shape->width =
+                (in.width - 1) * layer->stride[1] - 2 * layer->pad[1] + layer->kernel[1] + layer->output_pad[1];
         } else {
             shape->height = (in.height + 2 * layer->pad[0] - layer->kernel[0]) / layer->stride[0] + 1;
             shape->width = (in.width + 2 * layer->pad[1] - layer->kernel[1]) / layer->stride[1] + 1;
@@ -247,8 +254,8 @@ static ggcn_status infer_shape(const ggcn_graph *graph, const ggcn_layer *layer,
         break;
     case GGCN_LEAKY_RELU:
         if (!(layer->slope > 0 && layer->slope < 1))
-            GGCN_FAIL(GGCN_ERROR_ARGUMENT, "give a slope between 0 and 1, both excluded", "layer '%s': impossible slope %g",
-                      layer->name, layer->slope);
+            GGCN_FAIL(GGCN_ERROR_ARGUMENT, "give a slope between 0 and 1, both excluded",
+                      "layer '%s': impossible slope %g", layer->name, layer->slope);
         break;
     case GGCN_NORM:
         if (!(layer->epsilon > 0 && isfinite(layer->epsilon)))
@@ -262,18 +269,18 @@ static ggcn_status infer_shape(const ggcn_graph *graph, const ggcn_layer *layer,
             if (other.height != in.height || other.width != in.width ||
                 (layer->op == GGCN_ADD && other.channels != in.channels))
                 GGCN_FAIL(GGCN_ERROR_ARGUMENT, "its inputs must have one size",
-                          "layer '%s': input '%s' is %lld x %lld x %lld, but input '%s' is %lld x %lld x %lld", layer->name,
-                          graph->nodes[layer->inputs[0]].layer.name, (long long)in.channels, (long long)in.height,
-                          (long long)in.width, graph->nodes[layer->inputs[i]].layer.name, (long long)other.channels,
-                          (long long)other.height, (long long)other.width);
+                          "layer '%s': input '%s' is %lld x %lld x %lld, but input '%s' is %lld x %lld x %lld",
+                          layer->name, graph->nodes[layer->inputs[0]].layer.name, (long long)in.channels,
+                          (long long)in.height, (long long)in.width, graph->nodes[layer->inputs[i]].layer.name,
+                          (long long)other.channels, (long long)other.height, (long long)other.width);
             if (layer->op == GGCN_CONCATENATE)
                 shape->channels += other.channels;
         }
         break;
     case GGCN_UPSAMPLE:
         if (layer->factor < 1 || layer->factor > 1024)
-            GGCN_FAIL(GGCN_ERROR_ARGUMENT, "give a whole factor from 1 to 1024", "layer '%s': impossible upsampling factor %lld",
-                      layer->name, (long long)layer->factor);
+            GGCN_FAIL(GGCN_ERROR_ARGUMENT, "give a whole factor from 1 to 1024",
+                      "layer '%s': impossible upsampling factor %lld", layer->name, (long long)layer->factor);
         shape->height *= layer->factor;
         shape->width *= layer->factor;
         break;
@@ -302,7 +309,8 @@ ggcn_status ggcn_graph_add(ggcn_graph *graph, const ggcn_layer *layer, int *node
         GGCN_FAIL(GGCN_ERROR_ARGUMENT, "use letters, digits, _ and -", "impossible layer name '%s'", made.layer.name);
     for (int i = 0; i < number; i++)
         if (strcmp(graph->nodes[i].layer.name, made.layer.name) == 0)
-            GGCN_FAIL(GGCN_ERROR_ARGUMENT, "give every layer a name of its own", "two layers are named '%s'", made.layer.name);
+            GGCN_FAIL(GGCN_ERROR_ARGUMENT, "give every layer a name of its own", "two layers are named '%s'",
+                      made.layer.name);
     GGCN_TRY(check_inputs(graph, &made.layer));
     GGCN_TRY(infer_shape(graph, &made.layer, &made.shape));
     GGCN_TRY(declare_parameters(graph, &made, number, graph->nodes[made.layer.inputs[0]].shape));

@@ -6,9 +6,9 @@
 
 typedef struct {
     ggcn_layer layer;
-    ggcn_shape shape;       /* of the node's result */
-    int weight, bias;       /* numbers of parameter tensors (norm: gamma, beta), -1 if none */
-    int statistics;         /* number of the statistics tensor of a norm layer, -1 if none */
+    ggcn_shape shape; /* of the node's result */
+    int weight, bias; /* numbers of parameter tensors (norm: gamma, beta), -1 if none */
+    int statistics;   /* number of the statistics tensor of a norm layer, -1 if none */
 } ggcn_node;
 
 typedef struct {

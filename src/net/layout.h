@@ -1,7 +1,8 @@
 /* Memory layout of a tensor inside a plan: channels in groups of `lanes`.
  *
- * Element (n, c, y, x) lies at (((n G + c / lanes) height + y) width + x) lanes + c % lanes, G = ceil(channels / lanes).
- * lanes = 1 is plain C order. Lanes beyond the channels (padding) are zero at all times: every pass keeps them so. */
+ * Element (n, c, y, x) lies at (((n G + c / lanes) height + y) width + x) lanes + c % lanes, G = ceil(channels /
+ * lanes). lanes = 1 is plain C order. Lanes beyond the channels (padding) are zero at all times: every pass keeps them
+ * so. */
 #ifndef GGCN_NET_LAYOUT_H
 #define GGCN_NET_LAYOUT_H
 

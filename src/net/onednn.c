@@ -25,7 +25,7 @@ struct ggcn_correlation {
     ggcn_correlation_spec spec;
     onednn_tensor src, dst, plain_weights, bias;
     pass_primitive passes[PASSES];
-    dnnl_primitive_t pack[WEIGHT], unpack; /* plain -> AFFINE, FORWARD, ADJOINT; WEIGHT -> plain */
+    dnnl_primitive_t pack[WEIGHT], unpack;               /* plain -> AFFINE, FORWARD, ADJOINT; WEIGHT -> plain */
     size_t packed_offset[WEIGHT], packed_bytes, scratch; /* pack[FORWARD] is NULL if it shares AFFINE's weights */
 };
 
@@ -62,12 +62,12 @@ static const char *reason(dnnl_status_t status) {
     }
 }
 
-#define DNNL_TRY(expression, what)                                                                             \
-    do {                                                                                                       \
-        const dnnl_status_t dnnl_try_status = (expression);                                                    \
-        if (dnnl_try_status != dnnl_success)                                                                   \
-            GGCN_FAIL(dnnl_try_status == dnnl_out_of_memory ? GGCN_ERROR_MEMORY : GGCN_ERROR_LIBRARY, NULL,    \
-                      "oneDNN, %s: %s", (what), reason(dnnl_try_status));                                      \
+#define DNNL_TRY(expression, what)                                                                                     \
+    do {                                                                                                               \
+        const dnnl_status_t dnnl_try_status = (expression);                                                            \
+        if (dnnl_try_status != dnnl_success)                                                                           \
+            GGCN_FAIL(dnnl_try_status == dnnl_out_of_memory ? GGCN_ERROR_MEMORY : GGCN_ERROR_LIBRARY, NULL,            \
+                      "oneDNN, %s: %s", (what), reason(dnnl_try_status));                                              \
     } while (0)
 
 int64_t ggcn_onednn_lanes(void) {
@@ -150,7 +150,7 @@ float *ggcn_onednn_thread_scratch(ggcn_onednn_thread *thread) {
     return (float *)(void *)thread->scratch;
 }
 
-/* --- descriptors ------------------------------------------------------------------------------------------------------ */
+/* --- descriptors -------------------------------------------------------------------------------------------------- */
 
 static ggcn_status describe(ggcn_layout l, ggcn_form form, dnnl_data_type_t type, onednn_tensor *tensor) {
     const dnnl_dims_t dims = {l.batch, l.channels, l.height, l.width};
@@ -273,12 +273,13 @@ static bool is_reference(dnnl_primitive_desc_t description) {
 
 /* Replaces the description of a pass by one on other layouts, if oneDNN has that; reference code only if there was no
  * description. */
-static ggcn_status use_form(const ggcn_correlation *c, int which, ggcn_form form, pass_primitive *p, dnnl_status_t *status) {
+static ggcn_status use_form(const ggcn_correlation *c, int which, ggcn_form form, pass_primitive *p,
+                            dnnl_status_t *status) {
     onednn_tensor src = NULL, dst = NULL;
     dnnl_primitive_desc_t other = NULL;
     const ggcn_status described = describe_tensors(c, which, form, &src, &dst);
-    const bool found = described == GGCN_SUCCESS &&
-                       describe_other_pass(c, which, form, src, dst, &other) == dnnl_success;
+    const bool found =
+        described == GGCN_SUCCESS && describe_other_pass(c, which, form, src, dst, &other) == dnnl_success;
     if (found && (!p->description || form == GGCN_FORM_FREE || !is_reference(other))) {
         if (p->description)
             dnnl_primitive_desc_destroy(p->description);
@@ -292,8 +293,8 @@ static ggcn_status use_form(const ggcn_correlation *c, int which, ggcn_form form
     return described;
 }
 
-/* A fixed rule, so that the bits do not change. Weight gradients of images with one channel: seven times faster with the
- * channels of dst last, whose reorder costs less than the convolution then. Elsewhere other layouts win nothing. */
+/* A fixed rule, so that the bits do not change. Weight gradients of images with one channel: seven times faster with
+ * the channels of dst last, whose reorder costs less than the convolution then. Elsewhere other layouts win nothing. */
 static ggcn_form form_of(const ggcn_correlation *c, int which) {
     const bool grey = which == WEIGHT && c->spec.src.channels == 1 && c->spec.kernel[0] * c->spec.kernel[1] > 1;
     return c->spec.form == GGCN_FORM_OURS && grey ? GGCN_FORM_CHANNELS_LAST : c->spec.form;
@@ -322,7 +323,8 @@ static ggcn_status make_pass(ggcn_correlation *c, int which, dnnl_primitive_desc
     p->src = dnnl_primitive_desc_query_md(p->description, src_query, 0);
     p->weights = dnnl_primitive_desc_query_md(p->description, weights_query, 0);
     p->dst = dnnl_primitive_desc_query_md(p->description, dst_query, 0);
-    p->scratchpad = align(dnnl_memory_desc_get_size(dnnl_primitive_desc_query_md(p->description, dnnl_query_scratchpad_md, 0)));
+    p->scratchpad =
+        align(dnnl_memory_desc_get_size(dnnl_primitive_desc_query_md(p->description, dnnl_query_scratchpad_md, 0)));
     size_t scratch = p->scratchpad;
     if (!dnnl_memory_desc_equal(p->src, c->src)) {
         GGCN_TRY(which == ADJOINT ? make_reorder(p->src, c->src, &p->reorder_src)
@@ -366,7 +368,8 @@ static ggcn_status make_passes(ggcn_correlation *c) {
     return s->bf16 ? GGCN_SUCCESS : make_reorder(c->passes[WEIGHT].weights, c->plain_weights, &c->unpack);
 }
 
-ggcn_status ggcn_correlation_create(const ggcn_correlation_spec *spec, const char *name, ggcn_correlation **correlation) {
+ggcn_status ggcn_correlation_create(const ggcn_correlation_spec *spec, const char *name,
+                                    ggcn_correlation **correlation) {
     *correlation = NULL;
     GGCN_TRY(get_engine());
     ggcn_correlation *c = calloc(1, sizeof *c);
@@ -428,7 +431,7 @@ size_t ggcn_correlation_gradient_floats(const ggcn_correlation *c) {
     return dnnl_memory_desc_get_size(c->passes[WEIGHT].weights) / sizeof(float);
 }
 
-/* --- execution -------------------------------------------------------------------------------------------------------- */
+/* --- execution ---------------------------------------------------------------------------------------------------- */
 
 typedef struct {
     int slot;
@@ -511,8 +514,8 @@ static ggcn_status run_primitive(const ggcn_correlation *c, ggcn_onednn_thread *
     return execute(p->primitive, thread->stream, arguments, which == AFFINE && c->spec.bias ? 5 : 4);
 }
 
-ggcn_status ggcn_correlation_forward(const ggcn_correlation *c, ggcn_onednn_thread *thread, const void *packed, bool affine,
-                                     const float *bias, const float *src, float *dst) {
+ggcn_status ggcn_correlation_forward(const ggcn_correlation *c, ggcn_onednn_thread *thread, const void *packed,
+                                     bool affine, const float *bias, const float *src, float *dst) {
     const int which = affine ? AFFINE : FORWARD;
     const pass_primitive *p = &c->passes[which];
     char *scratch = thread->scratch;
@@ -552,8 +555,8 @@ static int primitive_of(ggcn_pass pass) {
     return pass == GGCN_PASS_FORWARD ? FORWARD : pass == GGCN_PASS_ADJOINT ? ADJOINT : WEIGHT;
 }
 
-ggcn_status ggcn_correlation_primitive(const ggcn_correlation *c, ggcn_onednn_thread *thread, ggcn_pass pass, float *src,
-                                       float *weights, float *dst) {
+ggcn_status ggcn_correlation_primitive(const ggcn_correlation *c, ggcn_onednn_thread *thread, ggcn_pass pass,
+                                       float *src, float *weights, float *dst) {
     return run_primitive(c, thread, primitive_of(pass), src, weights, NULL, dst, thread->scratch);
 }
 
@@ -561,7 +564,8 @@ static size_t whole_floats(onednn_tensor_view tensor) {
     return (dnnl_memory_desc_get_size(tensor) + sizeof(float) - 1) / sizeof(float);
 }
 
-void ggcn_correlation_tensor_floats(const ggcn_correlation *c, ggcn_pass pass, size_t *src, size_t *weights, size_t *dst) {
+void ggcn_correlation_tensor_floats(const ggcn_correlation *c, ggcn_pass pass, size_t *src, size_t *weights,
+                                    size_t *dst) {
     const pass_primitive *p = &c->passes[primitive_of(pass)];
     *src = whole_floats(p->src);
     *weights = whole_floats(p->weights);

@@ -24,12 +24,12 @@ typedef enum {
 
 typedef struct {
     ggcn_layout src, dst;
-    ggcn_form form;                       /* tensors in other layouts than src and dst say are reordered */
-    int64_t kernel[2], stride[2], pad[2]; /* pad: before the first row and column; the end follows from the sizes */
+    ggcn_form form;                        /* tensors in other layouts than src and dst say are reordered */
+    int64_t kernel[2], stride[2], pad[2];  /* pad: before the first row and column; the end follows from the sizes */
     bool without_forward, without_adjoint; /* the pass is never run, so its weights need no packing */
-    bool bf16;                            /* operands are rounded to bfloat16, sums are float32; no weight gradient */
-    bool bias;                            /* the affine forward pass adds a bias */
-    bool activation;                      /* the affine forward pass ends with a (leaky) ReLU of this slope */
+    bool bf16;                             /* operands are rounded to bfloat16, sums are float32; no weight gradient */
+    bool bias;                             /* the affine forward pass adds a bias */
+    bool activation;                       /* the affine forward pass ends with a (leaky) ReLU of this slope */
     float slope;
 } ggcn_correlation_spec;
 
@@ -54,7 +54,8 @@ bool ggcn_onednn_has_bf16(void);
 int64_t ggcn_onednn_lanes(void);
 
 /* `name` is for messages. */
-ggcn_status ggcn_correlation_create(const ggcn_correlation_spec *spec, const char *name, ggcn_correlation **correlation);
+ggcn_status ggcn_correlation_create(const ggcn_correlation_spec *spec, const char *name,
+                                    ggcn_correlation **correlation);
 void ggcn_correlation_destroy(ggcn_correlation **correlation);
 size_t ggcn_correlation_scratch(const ggcn_correlation *c);
 const ggcn_correlation_spec *ggcn_correlation_specification(const ggcn_correlation *c);
@@ -66,9 +67,10 @@ const char *ggcn_correlation_implementation(const ggcn_correlation *c, ggcn_pass
 
 /* A pass's primitive alone, on tensors in its own layouts: what a pass costs at the least. Its arrays have at least
  * ggcn_correlation_tensor_floats() elements; what they hold does not matter. */
-ggcn_status ggcn_correlation_primitive(const ggcn_correlation *c, ggcn_onednn_thread *thread, ggcn_pass pass, float *src,
-                                       float *weights, float *dst);
-void ggcn_correlation_tensor_floats(const ggcn_correlation *c, ggcn_pass pass, size_t *src, size_t *weights, size_t *dst);
+ggcn_status ggcn_correlation_primitive(const ggcn_correlation *c, ggcn_onednn_thread *thread, ggcn_pass pass,
+                                       float *src, float *weights, float *dst);
+void ggcn_correlation_tensor_floats(const ggcn_correlation *c, ggcn_pass pass, size_t *src, size_t *weights,
+                                    size_t *dst);
 /* Whether oneDNN has nothing but its reference code for a pass. */
 bool ggcn_correlation_is_reference(const ggcn_correlation *c, ggcn_pass pass);
 

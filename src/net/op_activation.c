@@ -112,4 +112,5 @@ static void sigmoid_curvature(const ggcn_task *task, const float *signal, float 
 
 const ggcn_operation ggcn_operation_relu = {relu_forward, relu_tangent, relu_backward, NULL, NULL};
 const ggcn_operation ggcn_operation_tanh = {tanh_forward, tanh_tangent, tanh_backward, NULL, tanh_curvature};
-const ggcn_operation ggcn_operation_sigmoid = {sigmoid_forward, sigmoid_tangent, sigmoid_backward, NULL, sigmoid_curvature};
+const ggcn_operation ggcn_operation_sigmoid = {sigmoid_forward, sigmoid_tangent, sigmoid_backward, NULL,
+                                               sigmoid_curvature};

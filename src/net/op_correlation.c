@@ -1,5 +1,5 @@
-/* Convolution, transposed convolution, dense. All three are correlations: a transposed convolution is the adjoint of one,
- * a dense layer one whose kernel covers the image. */
+/* Convolution, transposed convolution, dense. All three are correlations: a transposed convolution is the adjoint of
+ * one, a dense layer one whose kernel covers the image. */
 #include "net/plan.h"
 
 static const float *bias(const ggcn_task *task) {
@@ -89,8 +89,8 @@ static ggcn_status backward(const ggcn_task *task, const float *signal, int inpu
     return map_adjoint(task, signal, out);
 }
 
-static ggcn_status gradient(const ggcn_task *task, const float *source, const float *signal, float constant, float scale,
-                            ggcn_gradients *gradients) {
+static ggcn_status gradient(const ggcn_task *task, const float *source, const float *signal, float constant,
+                            float scale, ggcn_gradients *gradients) {
     return add_gradient(task, source, signal, signal, constant, scale, gradients);
 }
 

@@ -15,7 +15,8 @@ static ggcn_status add_forward(const ggcn_task *task) {
 }
 
 static ggcn_status add_tangent(const ggcn_task *task) {
-    return add(task, ggcn_task_tangent(task, 0), ggcn_task_tangent(task, 1), task->workspace->own_tangent[task->number]);
+    return add(task, ggcn_task_tangent(task, 0), ggcn_task_tangent(task, 1),
+               task->workspace->own_tangent[task->number]);
 }
 
 static ggcn_status add_backward(const ggcn_task *task, const float *signal, int input, float *out) {

@@ -1,4 +1,5 @@
-/* Max-pool (the winner of the forward pass carries the tangent and the signal) and average pool (padding not counted). */
+/* Max-pool (the winner of the forward pass carries the tangent and the signal) and average pool (padding not counted).
+ */
 #include <string.h>
 
 #include "net/plan.h"

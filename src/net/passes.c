@@ -1,6 +1,6 @@
 /* Forward, backward and tangent pass over a plan. */
-#include "net/plan.h"
 #include "net/passes.h"
+#include "net/plan.h"
 
 #include <string.h>
 

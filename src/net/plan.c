@@ -48,8 +48,8 @@ static bool is_relu(ggcn_op op) {
     return op == GGCN_RELU || op == GGCN_LEAKY_RELU;
 }
 
-/* An activation may overwrite its input if nobody else reads that, the input's own backward pass does not need its value,
- * and it is not the caller's x. */
+/* An activation may overwrite its input if nobody else reads that, the input's own backward pass does not need its
+ * value, and it is not the caller's x. */
 static void mark_in_place(ggcn_plan *plan, int number) {
     ggcn_step *step = &plan->steps[number];
     if (!is_activation(step->node->layer.op))
@@ -212,8 +212,8 @@ static ggcn_status compile(ggcn_plan *plan) {
     }
     for (int i = 0; i < plan->count - 1; i++)
         if (plan->steps[i].users == 0)
-            GGCN_FAIL(GGCN_ERROR_ARGUMENT, "remove it, or let a later layer read it", "layer '%s': nothing uses its result",
-                      plan->steps[i].node->layer.name);
+            GGCN_FAIL(GGCN_ERROR_ARGUMENT, "remove it, or let a later layer read it",
+                      "layer '%s': nothing uses its result", plan->steps[i].node->layer.name);
     for (int i = 0; i < plan->count; i++) {
         const ggcn_step *step = &plan->steps[i];
         if (step->users > 1 && ggcn_layout_floats(step->layout) > plan->spare_floats)

@@ -14,7 +14,8 @@
 #endif
 typedef float ggcn_simd __attribute__((vector_size(GGCN_SIMD * 4), aligned(4), may_alias));
 
-/* Whether groups of so many lanes are whole vectors: not where oneDNN has been told to use narrower ones than the build. */
+/* Whether groups of so many lanes are whole vectors: not where oneDNN has been told to use narrower ones than the
+ * build. */
 static inline bool ggcn_simd_fits(int64_t lanes) {
     return lanes % GGCN_SIMD == 0;
 }

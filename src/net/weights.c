@@ -110,7 +110,8 @@ static ggcn_status pack_correlation(ggcn_weights *weights, int number, const flo
                                (float *)(void *)(weights->packed + step->own_offset[GGCN_PASS_ADJOINT]));
     if (step->bf16)
         GGCN_TRY(ggcn_correlation_pack(step->bf16, weights->thread, plain, weights->packed + step->bf16_offset));
-    return ggcn_correlation_pack(step->correlation, weights->thread, plain, weights->packed + plan->packed_offset[number]);
+    return ggcn_correlation_pack(step->correlation, weights->thread, plain,
+                                 weights->packed + plan->packed_offset[number]);
 }
 
 ggcn_status ggcn_weights_pack(ggcn_weights *weights, const float *parameters, const float *statistics) {

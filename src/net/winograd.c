@@ -49,8 +49,8 @@ void ggcn_winograd_destroy(ggcn_winograd **winograd) {
 }
 
 /* Costs in nanoseconds: direct convolution and the products by GFLOP/s, transforms by element, weights by element read,
- * once a chunk. Only their ratios matter. AVX2: measured on Zen 3 (oneDNN 2.6.3's direct convolutions: 65 to 108 GFLOP/s);
- * AVX-512: on Sapphire Rapids (155 to 190, but 90 where a row has fewer than 8 results). */
+ * once a chunk. Only their ratios matter. AVX2: measured on Zen 3 (oneDNN 2.6.3's direct convolutions: 65 to 108
+ * GFLOP/s); AVX-512: on Sapphire Rapids (155 to 190, but 90 where a row has fewer than 8 results). */
 #if GGCN_VECTOR == 16
 static const double direct_rate = 165, direct_short_rate = 90, products_rate = 160, transform = 0.2, weight = 0.13;
 static const double bf16_gain = 2;
@@ -94,8 +94,7 @@ size_t ggcn_winograd_scratch(const ggcn_winograd *w) {
     return (size_t)(w->t.points * w->chunk * (w->row_in + w->row_out)) * sizeof(float);
 }
 
-/* --- weights
- * ---------------------------------------------------------------------------------------------------------- */
+/* --- weights ------------------------------------------------------------------------------------------------------ */
 
 /* Element (k, n) of the matrix of kernel element (q0, q1); 0 beyond the channels and beyond the kernel. */
 static float weight_at(const ggcn_winograd *w, const float *plain, int64_t k, int64_t n, int64_t q0, int64_t q1) {
@@ -122,8 +121,7 @@ void ggcn_winograd_pack(const ggcn_winograd *w, const float *plain, float *packe
         }
 }
 
-/* --- a pass
- * ----------------------------------------------------------------------------------------------------------- */
+/* --- a pass ------------------------------------------------------------------------------------------------------- */
 
 static inline vector activate(vector y, float slope) {
     typedef int32_t mask __attribute__((vector_size(GGCN_SIMD * 4), may_alias));

@@ -52,9 +52,9 @@ void ggcn_winograd_weight_destroy(ggcn_winograd_weight **weight) {
     *weight = NULL;
 }
 
-/* Costs in nanoseconds, roughly, as in winograd.c. AVX2: what they choose of the networks small, r32 and v0 was measured on
- * Zen 3 at 1.7 to 4 times the speed of direct convolution, but for r32's conv9, which is even; AVX-512: on Sapphire
- * Rapids at 1.2 to 2 times. */
+/* Costs in nanoseconds, roughly, as in winograd.c. AVX2: what they choose of the networks small, r32 and v0 was
+ * measured on Zen 3 at 1.7 to 4 times the speed of direct convolution, but for r32's conv9, which is even; AVX-512: on
+ * Sapphire Rapids at 1.2 to 2 times. */
 #if GGCN_VECTOR == 16
 static const double products_rate = 115, transform = 0.3, sum = 0.2;
 #else

@@ -89,8 +89,8 @@ static ggcn_status create(const ggcn_plan *plan, bool plain, ggcn_workspace **wo
     void *memory = ggcn_allocate_aligned(a.used);
     if (!memory) {
         ggcn_workspace_destroy(workspace);
-        GGCN_FAIL(GGCN_ERROR_MEMORY, "use a smaller run.block or fewer threads", "no memory for a workspace of %zu bytes",
-                  a.used);
+        GGCN_FAIL(GGCN_ERROR_MEMORY, "use a smaller run.block or fewer threads",
+                  "no memory for a workspace of %zu bytes", a.used);
     }
     memset(memory, 0, a.used);
     a = (arena){.memory = memory};

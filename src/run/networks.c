@@ -13,17 +13,19 @@ static ggcn_status load_potential(const ggcn_config *config, const char *name, g
         return ggcn_network_file_read(name, input, &network->graph, &network->parameters, &network->statistics);
     ggcn_status status = GGCN_SUCCESS;
     if (!ggcn_model_traits_of(config->model)->learns_filters)
-        status = ggcn_raise(GGCN_ERROR_CONFIG, __FILE__, __LINE__,
-                            "set potential.network to a network file (HDF5), e.g. one that experiments/tools made of VGG-16",
-                            "potential.network: model %s keeps its filters fixed and needs them from a network file, "
-                            "\"%s\" is none",
-                            ggcn_model_name(config->model), name);
+        status =
+            ggcn_raise(GGCN_ERROR_CONFIG, __FILE__, __LINE__,
+                       "set potential.network to a network file (HDF5), e.g. one that experiments/tools made of VGG-16",
+                       "potential.network: model %s keeps its filters fixed and needs them from a network file, "
+                       "\"%s\" is none",
+                       ggcn_model_name(config->model), name);
     else
         status = ggcn_network_load(name, input, &network->graph);
     return ggcn_agree(status);
 }
 
-static ggcn_status choose_sizes(const ggcn_config *config, ggcn_shape image, uint32_t sizes[GGCN_MOST_GRIDS], int *count) {
+static ggcn_status choose_sizes(const ggcn_config *config, ggcn_shape image, uint32_t sizes[GGCN_MOST_GRIDS],
+                                int *count) {
     const ggcn_config_multigrid *m = &config->multigrid;
     static const uint32_t large[] = {1, 4, 16, 64}, small[] = {1, 8, 32};
     if (image.height != image.width)
@@ -62,7 +64,7 @@ static ggcn_status load_grids(const ggcn_config *config, ggcn_shape image, ggcn_
 }
 
 ggcn_status ggcn_model_networks_load(const ggcn_config *config, ggcn_shape image, uint32_t n_classes,
-                                ggcn_model_networks *networks) {
+                                     ggcn_model_networks *networks) {
     const ggcn_model_traits *traits = ggcn_model_traits_of(config->model);
     *networks = (ggcn_model_networks){.grids = 1};
     if (traits->multigrid)

@@ -40,7 +40,8 @@ ggcn_status ggcn_trained_create_parts(ggcn_trained *m) {
     m->batch = m->config->run.block;
     m->precision = m->config->sampler.precision;
     if (!ggcn_plan_can_use(m->precision)) {
-        ggcn_log(GGCN_LOG_WARNING, "the run's steps are in bf16, which this processor (%s) does not have: they are made in f32 here",
+        ggcn_log(GGCN_LOG_WARNING,
+                 "the run's steps are in bf16, which this processor (%s) does not have: they are made in f32 here",
                  ggcn_plan_instruction_set());
         m->precision = GGCN_PRECISION_F32;
     }
@@ -105,7 +106,7 @@ ggcn_status ggcn_trained_check(const ggcn_trained *m, int grid, int64_t count, c
         GGCN_FAIL(GGCN_ERROR_ARGUMENT, NULL, "grid %d of a model with %d", grid, m->info.grids);
     for (int64_t i = 0; labels && i < count; i++)
         if (labels[i] >= m->info.n_classes)
-            GGCN_FAIL(GGCN_ERROR_ARGUMENT, NULL, "image %lld has the class %u of a model with %u", (long long)i, labels[i],
-                      m->info.n_classes);
+            GGCN_FAIL(GGCN_ERROR_ARGUMENT, NULL, "image %lld has the class %u of a model with %u", (long long)i,
+                      labels[i], m->info.n_classes);
     return GGCN_SUCCESS;
 }

@@ -57,7 +57,7 @@ ggcn_status ggcn_trained_generate(ggcn_trained *m, int64_t count, const float *z
     return ggcn_trained_for_batches(m, count, generate, &g);
 }
 
-/* --- latents of given images ------------------------------------------------------------------------------------------ */
+/* --- latents of given images -------------------------------------------------------------------------------------- */
 
 typedef struct {
     const float *x;
@@ -70,8 +70,8 @@ typedef struct {
 } fitting;
 
 /* One step down |G(z) - x|^2 for a batch. */
-static ggcn_status descend(const ggcn_trained *m, ggcn_trained_worker *w, const fitting *f, int64_t first, int64_t count,
-                           uint64_t step, ggcn_optimizer *optimizer, float *gradient) {
+static ggcn_status descend(const ggcn_trained *m, ggcn_trained_worker *w, const fitting *f, int64_t first,
+                           int64_t count, uint64_t step, ggcn_optimizer *optimizer, float *gradient) {
     const size_t latent = m->info.latent, floats = (size_t)count * f->elements;
     float *z = f->z + (size_t)first * latent;
     const float *x = f->x + (size_t)first * f->elements;
@@ -82,7 +82,8 @@ static ggcn_status descend(const ggcn_trained *m, ggcn_trained_worker *w, const 
     ggcn_set_seed(w->generator, w->g);
     GGCN_TRY(ggcn_backward(w->generator, m->generator.weights, w->input_gradient));
     for (int64_t n = 0; n < count; n++)
-        memcpy(gradient + (size_t)n * latent, w->input_gradient + (size_t)n * m->generator.inputs, latent * sizeof *gradient);
+        memcpy(gradient + (size_t)n * latent, w->input_gradient + (size_t)n * m->generator.inputs,
+               latent * sizeof *gradient);
     ggcn_optimizer_step(optimizer, step, f->rate, gradient, z);
     const float limit = (float)f->limit;
     for (size_t i = 0; limit > 0 && i < (size_t)count * latent; i++)
@@ -90,7 +91,8 @@ static ggcn_status descend(const ggcn_trained *m, ggcn_trained_worker *w, const 
     return GGCN_SUCCESS;
 }
 
-static ggcn_status measure(const ggcn_trained *m, ggcn_trained_worker *w, const fitting *f, int64_t first, int64_t count) {
+static ggcn_status measure(const ggcn_trained *m, ggcn_trained_worker *w, const fitting *f, int64_t first,
+                           int64_t count) {
     GGCN_TRY(generate_batch(m, w, count, f->z + (size_t)first * m->info.latent, f->labels ? f->labels + first : NULL));
     for (int64_t n = 0; n < count; n++) {
         double sum = 0;
@@ -122,8 +124,8 @@ static ggcn_status fit(ggcn_trained *m, ggcn_trained_worker *w, int64_t first, i
     return status;
 }
 
-ggcn_status ggcn_trained_fit(ggcn_trained *m, int64_t count, const float *x, const uint32_t *labels, uint32_t iterations,
-                             double rate, double limit, float *z, double *distance) {
+ggcn_status ggcn_trained_fit(ggcn_trained *m, int64_t count, const float *x, const uint32_t *labels,
+                             uint32_t iterations, double rate, double limit, float *z, double *distance) {
     GGCN_TRY(check(m, count, labels));
     fitting f = {x, labels, iterations, rate, limit, z, distance, m->grids[m->info.grids - 1].elements};
     return ggcn_trained_for_batches(m, count, fit, &f);

@@ -50,10 +50,11 @@ static ggcn_status check_networks(const ggcn_trained *m) {
     const bool fixed = !ggcn_model_traits_of(m->config->model)->learns_filters;
     if (ggcn_model_networks_digest(&m->networks, fixed) == m->identity[GGCN_IDENTITY_NETWORK])
         return GGCN_SUCCESS;
-    GGCN_FAIL(GGCN_ERROR_CONFIG, "bring back the network files as they were when the run was started",
-              "%s: checkpoint of another model: the layers or fixed filters of potential.network, or of multigrid.networks "
-              "or generator.network, are not those it was trained with",
-              m->checkpoint.path);
+    GGCN_FAIL(
+        GGCN_ERROR_CONFIG, "bring back the network files as they were when the run was started",
+        "%s: checkpoint of another model: the layers or fixed filters of potential.network, or of multigrid.networks "
+        "or generator.network, are not those it was trained with",
+        m->checkpoint.path);
 }
 
 static ggcn_status load(const char *path, uint64_t iteration, ggcn_trained *m) {
@@ -88,7 +89,7 @@ ggcn_status ggcn_trained_load(const char *path, uint64_t iteration, ggcn_trained
     return status;
 }
 
-/* --- stored chains ---------------------------------------------------------------------------------------------------- */
+/* --- stored chains ------------------------------------------------------------------------------------------------ */
 
 static ggcn_status check_numbers(const ggcn_trained *m, int64_t count, const int64_t *numbers, bool latents) {
     for (int64_t i = 0; i < count; i++)
@@ -128,23 +129,20 @@ static ggcn_status pick(const ggcn_trained *m, ggcn_array array, int64_t count, 
     return status;
 }
 
-ggcn_status ggcn_trained_stored(const ggcn_trained *m, int64_t count, const int64_t *numbers, float *x, uint32_t *labels,
-                                float *z) {
+ggcn_status ggcn_trained_stored(const ggcn_trained *m, int64_t count, const int64_t *numbers, float *x,
+                                uint32_t *labels, float *z) {
     const ggcn_shape s = m->info.image;
     GGCN_TRY(ggcn_agree(check_numbers(m, count, numbers, z != NULL)));
     if (x)
-        GGCN_TRY(pick(m,
-                      (ggcn_array){.path = "chains/x",
-                                   .type = GGCN_F32,
-                                   .rank = 4,
-                                   .dims = {0, s.channels, s.height, s.width}},
-                      count, numbers, x));
+        GGCN_TRY(pick(
+            m,
+            (ggcn_array){.path = "chains/x", .type = GGCN_F32, .rank = 4, .dims = {0, s.channels, s.height, s.width}},
+            count, numbers, x));
     if (labels)
         GGCN_TRY(pick(m, (ggcn_array){.path = "chains/label", .type = GGCN_U32, .rank = 1}, count, numbers, labels));
     if (z)
         GGCN_TRY(pick(
-            m,
-            (ggcn_array){.path = "chains/latent", .type = GGCN_F32, .rank = 2, .dims = {0, (int64_t)m->info.latent}},
+            m, (ggcn_array){.path = "chains/latent", .type = GGCN_F32, .rank = 2, .dims = {0, (int64_t)m->info.latent}},
             count, numbers, z));
     return GGCN_SUCCESS;
 }

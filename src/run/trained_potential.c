@@ -13,8 +13,8 @@ typedef struct {
 } evaluation;
 
 /* x and theta of the batch. */
-static ggcn_status load_batch(ggcn_trained *m, ggcn_trained_worker *w, int grid, int64_t first, int64_t count, const float *x,
-                              const uint32_t *labels) {
+static ggcn_status load_batch(ggcn_trained *m, ggcn_trained_worker *w, int grid, int64_t first, int64_t count,
+                              const float *x, const uint32_t *labels) {
     const ggcn_trained_grid *g = &m->grids[grid];
     GGCN_TRY(ggcn_trained_use_grid(m, w, grid));
     memset(w->x, 0, (size_t)m->batch * g->elements * sizeof *w->x);
@@ -58,7 +58,7 @@ ggcn_status ggcn_trained_evaluate(ggcn_trained *m, int grid, int64_t count, cons
     return ggcn_trained_for_batches(m, count, evaluate, &e);
 }
 
-/* --- chains ----------------------------------------------------------------------------------------------------------- */
+/* --- chains ------------------------------------------------------------------------------------------------------- */
 
 typedef struct {
     int grid;
@@ -125,7 +125,8 @@ ggcn_status ggcn_trained_step(ggcn_trained *m, int grid, const ggcn_chain_steps 
     GGCN_TRY(ggcn_trained_check(m, grid, count, labels));
     if (ggcn_model_traits_of(m->config->model)->adversarial)
         GGCN_FAIL(GGCN_ERROR_ARGUMENT, "take the generator's images as they are, with 0 steps",
-                  "a %s has no chains: its potential is a discriminator, not a density", ggcn_model_name(m->config->model));
+                  "a %s has no chains: its potential is a discriminator, not a density",
+                  ggcn_model_name(m->config->model));
     if (steps->metropolis && fixed)
         GGCN_FAIL(GGCN_ERROR_ARGUMENT, NULL, "Metropolis-adjusted chains move as a whole: no pixel can be fixed");
     stepping s = {grid, steps, x, labels, fixed, accepted};

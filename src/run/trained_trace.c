@@ -65,7 +65,8 @@ static ggcn_status measure(ggcn_trained *m, ggcn_trained_worker *w, int64_t firs
     const size_t elements = m->grids[finest].elements;
     const double sigma = m->config->potential.reference_sigma;
     GGCN_TRY(ggcn_trained_gradient(m, w, finest, first, count, c->x, c->labels));
-    ggcn_responses_measure(&t->responses, ggcn_evaluator_workspace(w->evaluators[finest]), (int)(w - m->workers), first);
+    ggcn_responses_measure(&t->responses, ggcn_evaluator_workspace(w->evaluators[finest]), (int)(w - m->workers),
+                           first);
     for (int64_t n = 0; n < count; n++) {
         const double square = ggcn_sum_of_squares(w->x + (size_t)n * elements, elements);
         t->potential[first + n] = w->phi[n];

@@ -80,11 +80,15 @@ static ggcn_status run(const mala *m, ggcn_density_function density, void *conte
     return GGCN_SUCCESS;
 }
 
-ggcn_status ggcn_mala_run(const ggcn_langevin *langevin, const ggcn_langevin_block *block, ggcn_density_function density,
-                          void *context, int64_t *accepted) {
+ggcn_status ggcn_mala_run(const ggcn_langevin *langevin, const ggcn_langevin_block *block,
+                          ggcn_density_function density, void *context, int64_t *accepted) {
     const size_t chains = (size_t)block->chains, numbers = chains * block->elements;
-    mala m = {langevin, block, malloc(numbers * sizeof *m.y), malloc(numbers * sizeof *m.gy),
-              malloc(chains * sizeof *m.phi), malloc(chains * sizeof *m.phi_y)};
+    mala m = {langevin,
+              block,
+              malloc(numbers * sizeof *m.y),
+              malloc(numbers * sizeof *m.gy),
+              malloc(chains * sizeof *m.phi),
+              malloc(chains * sizeof *m.phi_y)};
     ggcn_status status = GGCN_SUCCESS;
     if (m.y && m.gy && m.phi && m.phi_y)
         status = run(&m, density, context, accepted);

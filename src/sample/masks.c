@@ -38,6 +38,6 @@ void ggcn_mask_draw(const ggcn_masks *m, ggcn_random_key key, uint8_t *hidden) {
     if (m->square > 0)
         hide(m, (m->height - m->square) / 2, (m->width - m->square) / 2, m->square, hidden);
     for (int64_t s = 0; s < m->spots; s++)
-        hide(m, place(key, (uint64_t)(2 * s), m->height - m->spot), place(key, (uint64_t)(2 * s + 1), m->width - m->spot),
-             m->spot, hidden);
+        hide(m, place(key, (uint64_t)(2 * s), m->height - m->spot),
+             place(key, (uint64_t)(2 * s + 1), m->width - m->spot), m->spot, hidden);
 }

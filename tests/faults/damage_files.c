@@ -1,7 +1,8 @@
 /* Damage to files: damage_files FLIPS DATASET.h5
- * Turns single bits of a data set, a checkpoint and a network file, FLIPS of each spread over the whole file, and cuts each off at
- * many lengths. Each time the file's reader, in a process of its own, must refuse it with a message or read what it read before:
- * it must not crash, hang, or believe anything else. Prints how many of each there were; exit code 1 if any was wrong. */
+ * Turns single bits of a data set, a checkpoint and a network file, FLIPS of each spread over the whole file, and cuts
+ * each off at many lengths. Each time the file's reader, in a process of its own, must refuse it with a message or read
+ * what it read before: it must not crash, hang, or believe anything else. Prints how many of each there were; exit code
+ * 1 if any was wrong. */
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -144,7 +145,8 @@ static int outcome_of(reader read, const char *path, uint64_t expected) {
 }
 
 static bool damage(const char *name, reader read, const char *path, size_t flips) {
-    static const char *const words[OUTCOMES] = {"refused", "harmless", "believed", "crashed", "hung", "without a message"};
+    static const char *const words[OUTCOMES] = {"refused", "harmless", "believed",
+                                                "crashed", "hung",     "without a message"};
     size_t size, count[OUTCOMES] = {0};
     uint8_t *bytes = load(path, &size);
     const uint64_t expected = read(path);

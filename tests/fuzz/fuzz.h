@@ -1,5 +1,6 @@
-/* What the fuzz targets share. A target is one function that hands any bytes to a reader; nothing but a status may come of
- * it. With clang, libFuzzer drives it (tests/fuzz/run.sh); in every other build replay.c does, for seconds, in ctest. */
+/* What the fuzz targets share. A target is one function that hands any bytes to a reader; nothing but a status may come
+ * of it. With clang, libFuzzer drives it (tests/fuzz/run.sh); in every other build replay.c does, for seconds, in
+ * ctest. */
 #ifndef GGCN_TESTS_FUZZ_H
 #define GGCN_TESTS_FUZZ_H
 

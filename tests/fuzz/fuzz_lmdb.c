@@ -14,7 +14,8 @@ static void check(int code) {
         abort(); /* of the test's own making */
 }
 
-/* The data base stays open for the next entry: LMDB makes megabytes of lists for who may write, each time it opens one. */
+/* The data base stays open for the next entry: LMDB makes megabytes of lists for who may write, each time it opens one.
+ */
 static void write_database(const char *folder, MDB_val key, MDB_val value) {
     static MDB_env *environment;
     static MDB_dbi entries;
@@ -47,7 +48,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     char image[sizeof png];
     memcpy(image, png, sizeof png);
     const MDB_val bytes = {is_key ? size - 1 : size, is_key ? copy + 1 : copy};
-    write_database(folder, is_key ? bytes : (MDB_val){sizeof zero, zero}, is_key ? (MDB_val){sizeof image, image} : bytes);
+    write_database(folder, is_key ? bytes : (MDB_val){sizeof zero, zero},
+                   is_key ? (MDB_val){sizeof image, image} : bytes);
     free(copy);
     ggcn_image_source *source = NULL;
     if (ggcn_import_lsun(folder, NULL, &source) == GGCN_SUCCESS)

@@ -1,6 +1,6 @@
 /* Drives a fuzz target without libFuzzer: replay SECONDS FILE...
- * Each file as it is, then changed files until the time is over: bits turned, bytes set, parts cut out or doubled, and cut
- * off. The changes are the same each time; how many there are depends on the machine. */
+ * Each file as it is, then changed files until the time is over: bits turned, bytes set, parts cut out or doubled, and
+ * cut off. The changes are the same each time; how many there are depends on the machine. */
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -159,4 +159,3 @@ void check_counts(const ggcn_graph *graph, hid_t file) {
                       tensors[t].count, counts[t]);
     free(counts);
 }
-

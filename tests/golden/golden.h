@@ -1,7 +1,7 @@
 /**
  * @file
- * What the tests against PyTorch share: numbers by the formula of make_golden.py, golden files, comparisons. All fail the
- * running Check test on an error.
+ * What the tests against PyTorch share: numbers by the formula of make_golden.py, golden files, comparisons. All fail
+ * the running Check test on an error.
  */
 #ifndef GOLDEN_H
 #define GOLDEN_H

@@ -13,7 +13,7 @@ static int convolution(ggcn_graph *graph, int from, int64_t channels, int64_t ke
                        bool bias) {
     return add_layer(graph, (ggcn_layer){.op = GGCN_CONVOLUTION,
                                          .inputs = {from},
-                                               .n_inputs = 1,
+                                         .n_inputs = 1,
                                          .channels = channels,
                                          .kernel = {kernel, kernel},
                                          .stride = {stride, stride},

@@ -1,5 +1,5 @@
-/* Whole iterations of learning against PyTorch's: the trainer starts from the state in the golden file and must arrive at
- * its later ones. make_golden_models.py says how these were computed. */
+/* Whole iterations of learning against PyTorch's: the trainer starts from the state in the golden file and must arrive
+ * at its later ones. make_golden_models.py says how these were computed. */
 #include <check.h>
 #include <math.h>
 #include <stdio.h>
@@ -75,7 +75,8 @@ static void check_array(hid_t file, const char *group, const ggcn_array *a, doub
         worst = fmax(worst, fabs(value - expected[k]));
         largest = fmax(largest, fabs(expected[k] - initial[k]));
     }
-    ck_assert_msg(worst <= tolerance * largest, "%s, %s: off by %.3g, largest change %.3g", group, a->path, worst, largest);
+    ck_assert_msg(worst <= tolerance * largest, "%s, %s: off by %.3g, largest change %.3g", group, a->path, worst,
+                  largest);
     ck_assert(largest > 1e-4 || a->type == GGCN_U32);
     free(expected);
     free(initial);

@@ -10,13 +10,12 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "check_mpi.h"
 #include "ggcn/dataset.h"
 #include "ggcn/files.h"
 #include "ggcn/hpc.h"
-#include "check_mpi.h"
 
-/* --- data sets
- * -------------------------------------------------------------------------------------------------------- */
+/* --- data sets ---------------------------------------------------------------------------------------------------- */
 
 enum { images = 1001, channels = 3, height = 17, width = 16, image_bytes = channels * height * width, classes = 5 };
 
@@ -141,8 +140,7 @@ static void damaged_dataset(const char *folder) {
     ggcn_dataset_close(&dataset);
 }
 
-/* --- checkpoints
- * ------------------------------------------------------------------------------------------------------ */
+/* --- checkpoints -------------------------------------------------------------------------------------------------- */
 
 enum { block = 4, block_count = 7, chains = block * block_count, chain_row = 6, weights = 300007 };
 
@@ -203,7 +201,8 @@ static void write_checkpoints(const char *folder) {
     make_state(&s);
     for (int iteration = 10; iteration <= 50; iteration += 10) {
         fill_state(&s, iteration);
-        CHECK(ggcn_checkpoint_write(join(folder, "run"), (uint64_t)iteration, &s.state, (ggcn_checkpoint_keep){.newest = 3}) == GGCN_SUCCESS);
+        CHECK(ggcn_checkpoint_write(join(folder, "run"), (uint64_t)iteration, &s.state,
+                                    (ggcn_checkpoint_keep){.newest = 3}) == GGCN_SUCCESS);
     }
     free_state(&s);
 }
@@ -272,7 +271,8 @@ static void no_room(const char *folder) {
     small = limit;
     small.rlim_cur = 1 << 20;
     setrlimit(RLIMIT_FSIZE, &small);
-    const ggcn_status status = ggcn_checkpoint_write(join(folder, "run"), 60, &s.state, (ggcn_checkpoint_keep){.newest = 3});
+    const ggcn_status status =
+        ggcn_checkpoint_write(join(folder, "run"), 60, &s.state, (ggcn_checkpoint_keep){.newest = 3});
     setrlimit(RLIMIT_FSIZE, &limit);
     CHECK(status == (ggcn_rank() == 0 ? GGCN_ERROR_IO : GGCN_ERROR_ELSEWHERE));
     CHECK(ggcn_rank() != 0 || strstr(ggcn_last_error()->message, "00000060.h5.incomplete: no room for a file of"));
@@ -288,8 +288,7 @@ static void diverged_ranks(void) {
     CHECK(status == (ggcn_ranks() == 1 ? GGCN_SUCCESS : ggcn_rank() == 1 ? GGCN_ERROR_LIBRARY : GGCN_ERROR_ELSEWHERE));
 }
 
-/* --- chains and metrics
- * ----------------------------------------------------------------------------------------------- */
+/* --- chains and metrics ------------------------------------------------------------------------------------------- */
 
 static float state_of(int64_t chain, int64_t iteration, int64_t i) {
     return (float)(chain * 100 + iteration + i * 0.125);
@@ -394,7 +393,7 @@ static void check_chains(const char *folder, const int *iterations, int draws) {
     if (ggcn_rank() != 0)
         return;
     enum { LP, ENERGY, GRADIENT, MEAN, DEVIATION, STEP, ACCEPTANCE, TRACES };
-    static const char *const names[TRACES] = {"lp",        "energy",    "gradient_norm", "mean",
+    static const char *const names[TRACES] = {"lp",        "energy",    "gradient_norm",  "mean",
                                               "deviation", "step_size", "acceptance_rate"};
     const char *path = join(folder, "run/chains/chains.h5");
     double trace[TRACES][chains * 8], response[chains * 8 * chain_layers];
@@ -406,7 +405,8 @@ static void check_chains(const char *folder, const int *iterations, int draws) {
         snprintf(name, sizeof name, "/sample_stats/%s", names[t]);
         read_plain(path, name, H5T_NATIVE_DOUBLE, (hsize_t)(chains * draws), trace[t]);
     }
-    read_plain(path, "/sample_stats/layer_response", H5T_NATIVE_DOUBLE, (hsize_t)(chains * draws * chain_layers), response);
+    read_plain(path, "/sample_stats/layer_response", H5T_NATIVE_DOUBLE, (hsize_t)(chains * draws * chain_layers),
+               response);
     bool same = true;
     for (int c = 0; c < chains; c++)
         for (int d = 0; d < draws; d++) {
@@ -467,8 +467,7 @@ static void metrics(const char *folder) {
     CHECK(same);
 }
 
-/* --- agreement
- * -------------------------------------------------------------------------------------------------------- */
+/* --- agreement ---------------------------------------------------------------------------------------------------- */
 
 static ggcn_status fail_here(const char *text) {
     GGCN_FAIL(GGCN_ERROR_NUMERIC, "mend it", "%s %d", text, ggcn_rank());

@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "check_mpi.h"
 #include "ggcn/hpc.h"
 #include "ggcn/network.h"
 #include "ggcn/network_file.h"
-#include "check_mpi.h"
 
 static const ggcn_shape image = {3, 8, 8};
 

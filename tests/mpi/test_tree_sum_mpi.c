@@ -1,6 +1,6 @@
-/* The sum over blocks (include/ggcn/blocks.h) on this number of ranks, for block counts up to 17 and vectors whose lengths
- * no number of ranks divides, against the documented tree, added up here by one rank alone: the bits must agree on every
- * rank. Then errors: all ranks must leave the sum, and one of them with the description. */
+/* The sum over blocks (include/ggcn/blocks.h) on this number of ranks, for block counts up to 17 and vectors whose
+ * lengths no number of ranks divides, against the documented tree, added up here by one rank alone: the bits must agree
+ * on every rank. Then errors: all ranks must leave the sum, and one of them with the description. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -18,13 +18,13 @@ static double (*doubles)[most_doubles] = all_doubles[0];
 static float (*floats)[most_floats] = all_floats[0];
 static int failures;
 
-#define CHECK(condition)                                                                      \
-    do {                                                                                      \
-        if (!(condition)) {                                                                   \
-            printf("FAIL rank %d of %d, line %d: %s (last error: %s)\n", ggcn_rank(), ggcn_ranks(), __LINE__, #condition, \
-                   ggcn_last_error()->message);                                               \
-            failures++;                                                                       \
-        }                                                                                     \
+#define CHECK(condition)                                                                                               \
+    do {                                                                                                               \
+        if (!(condition)) {                                                                                            \
+            printf("FAIL rank %d of %d, line %d: %s (last error: %s)\n", ggcn_rank(), ggcn_ranks(), __LINE__,          \
+                   #condition, ggcn_last_error()->message);                                                            \
+            failures++;                                                                                                \
+        }                                                                                                              \
     } while (0)
 
 static void choose_values(uint32_t repetition) {
@@ -47,8 +47,7 @@ static void make_values(uint32_t repetition) {
 }
 
 static float tree_of_floats(int64_t lo, int64_t hi, size_t i) {
-    return hi - lo == 1 ? floats[lo][i]
-                        : tree_of_floats(lo, (lo + hi) / 2, i) + tree_of_floats((lo + hi) / 2, hi, i);
+    return hi - lo == 1 ? floats[lo][i] : tree_of_floats(lo, (lo + hi) / 2, i) + tree_of_floats((lo + hi) / 2, hi, i);
 }
 
 static double tree_of_doubles(int64_t lo, int64_t hi, size_t i) {
@@ -194,8 +193,9 @@ int main(int argc, char **argv) {
     if (ggcn_ranks() > 2)
         test_failure(1, 2);
     test_refusals();
-    const ggcn_status status = ggcn_agree(
-        failures ? ggcn_raise(GGCN_ERROR_NUMERIC, __FILE__, __LINE__, NULL, "%d checks failed", failures) : GGCN_SUCCESS);
+    const ggcn_status status =
+        ggcn_agree(failures ? ggcn_raise(GGCN_ERROR_NUMERIC, __FILE__, __LINE__, NULL, "%d checks failed", failures)
+                            : GGCN_SUCCESS);
     if (status == GGCN_SUCCESS && ggcn_rank() == 0)
         printf("sums over up to %d blocks agree on %d ranks\n", most_blocks, ggcn_ranks());
     ggcn_hpc_finish();

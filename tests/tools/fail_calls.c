@@ -1,13 +1,13 @@
 /* Runs a program of which some system calls fail:
  *   fail_calls FOLDER RANK FROM TO ERROR NAMES REPORT PROGRAM [ARGUMENT...]
- * Calls that write below FOLDER, an absolute path, are counted from 1: files made or opened for writing, writes, syncs, sizes,
- * names, and the closing of what was opened for writing. Of those numbered FROM to TO, the ones in NAMES (mkdir,write) fail with
- * ERROR: EIO, EDQUOT, EROFS; SHORT makes a write do half of what it was asked for. A close that fails closes nevertheless, as
- * Linux does it. Each counted call is a line of REPORT: number, call, path, whether it failed. Of a parallel run, only the rank
- * RANK is treated so; others run undisturbed.
+ * Calls that write below FOLDER, an absolute path, are counted from 1: files made or opened for writing, writes, syncs,
+ * sizes, names, and the closing of what was opened for writing. Of those numbered FROM to TO, the ones in NAMES
+ * (mkdir,write) fail with ERROR: EIO, EDQUOT, EROFS; SHORT makes a write do half of what it was asked for. A close that
+ * fails closes nevertheless, as Linux does it. Each counted call is a line of REPORT: number, call, path, whether it
+ * failed. Of a parallel run, only the rank RANK is treated so; others run undisturbed.
  *
- * The kernel stops the program at these calls (seccomp) and lets this one decide (ptrace), whichever library makes them.
- * Exit code: the program's, or 128 and its signal; 77: this machine allows it not. */
+ * The kernel stops the program at these calls (seccomp) and lets this one decide (ptrace), whichever library makes
+ * them. Exit code: the program's, or 128 and its signal; 77: this machine allows it not. */
 #define _GNU_SOURCE
 #include <stdio.h>
 
@@ -227,7 +227,8 @@ static void handle(pid_t pid, int status) {
     const int event = status >> 16, number = WSTOPSIG(status);
     if (event == PTRACE_EVENT_SECCOMP)
         ptrace(before(pid), pid, 0, 0);
-    else if (event == PTRACE_EVENT_STOP && (number == SIGSTOP || number == SIGTSTP || number == SIGTTIN || number == SIGTTOU))
+    else if (event == PTRACE_EVENT_STOP &&
+             (number == SIGSTOP || number == SIGTSTP || number == SIGTTIN || number == SIGTTOU))
         ptrace(PTRACE_LISTEN, pid, 0, 0); /* stays stopped until somebody continues it */
     else if (event != 0)
         ptrace(PTRACE_CONT, pid, 0, 0);
@@ -274,7 +275,8 @@ int main(int argc, char **argv) {
     char go = 0;
     int channel[2];
     const bool mine = !rank || strcmp(rank, argv[2]) == 0;
-    if (mine && (!(report = fopen(argv[7], "we")) || setvbuf(report, NULL, _IOLBF, 0) != 0 || pipe2(channel, O_CLOEXEC) != 0))
+    if (mine &&
+        (!(report = fopen(argv[7], "we")) || setvbuf(report, NULL, _IOLBF, 0) != 0 || pipe2(channel, O_CLOEXEC) != 0))
         die(argv[7]);
     const pid_t child = mine ? fork() : 0;
     if (child < 0)

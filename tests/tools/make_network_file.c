@@ -1,5 +1,5 @@
-/* Writes a network file with numbers as a training run starts from, each a little changed, so that biases and norm layers
- * do something: make_network_file NETWORK CHANNELS HEIGHT WIDTH FILE.h5 */
+/* Writes a network file with numbers as a training run starts from, each a little changed, so that biases and norm
+ * layers do something: make_network_file NETWORK CHANNELS HEIGHT WIDTH FILE.h5 */
 #include <stdio.h>
 #include <stdlib.h>
 

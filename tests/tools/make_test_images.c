@@ -1,5 +1,6 @@
 /* Makes COUNT labelled 32x32 colour images as CIFAR-10 records: make_test_images COUNT FILE.bin
- * An image shows a disc on a slope of grey; the class gives the disc's colour, the image's number its place and size. */
+ * An image shows a disc on a slope of grey; the class gives the disc's colour, the image's number its place and size.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -8,8 +9,8 @@ enum { side = 32, pixels = side * side, classes = 10 };
 static unsigned char record[1 + 3 * pixels];
 
 static void draw(long image) {
-    static const unsigned char colours[classes][3] = {{230, 30, 30},   {30, 230, 30},  {30, 30, 230},  {230, 230, 30},
-                                                      {230, 30, 230},  {30, 230, 230}, {250, 250, 250}, {10, 10, 10},
+    static const unsigned char colours[classes][3] = {{230, 30, 30},  {30, 230, 30},  {30, 30, 230},   {230, 230, 30},
+                                                      {230, 30, 230}, {30, 230, 230}, {250, 250, 250}, {10, 10, 10},
                                                       {240, 140, 20}, {120, 60, 20}};
     const int class = (int)(image % classes), place = (int)(image / classes % 89);
     const int row = 10 + place * 7 % 13, column = 10 + place * 5 % 13, radius = 5 + place % 5;
@@ -18,7 +19,8 @@ static void draw(long image) {
         for (int x = 0; x < side; x++) {
             const int dy = y - row, dx = x - column, inside = dx * dx + dy * dy <= radius * radius;
             for (int c = 0; c < 3; c++)
-                record[1 + c * pixels + y * side + x] = (unsigned char)(inside ? colours[class][c] : 60 + 3 * x + 2 * y);
+                record[1 + c * pixels + y * side + x] =
+                    (unsigned char)(inside ? colours[class][c] : 60 + 3 * x + 2 * y);
         }
 }
 

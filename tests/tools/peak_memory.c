@@ -1,4 +1,5 @@
-/* Runs a program and appends the largest resident memory it had, in kB, as a line to FILE: peak_memory FILE PROGRAM [...] */
+/* Runs a program and appends the largest resident memory it had, in kB, as a line to FILE: peak_memory FILE PROGRAM
+ * [...] */
 #include <stdio.h>
 #include <sys/resource.h>
 #include <sys/wait.h>

@@ -1,5 +1,5 @@
-/* Reads a network file and runs it: run_network FILE.h5 C H W <images >results, both plain float32, [image][...]. With names
- * of layers behind: their channels, each averaged over positions, in place of the result. */
+/* Reads a network file and runs it: run_network FILE.h5 C H W <images >results, both plain float32, [image][...]. With
+ * names of layers behind: their channels, each averaged over positions, in place of the result. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -64,8 +64,9 @@ void potential_model_read(potential_model *m) {
     ggcn_graph_parameters(m->graph, &tensors, &count);
     ck_assert_uint_eq(read_array(m, "parameters", "theta", m->parameters), m->shape.n_theta);
     for (size_t t = 0; t < count; t++)
-        ck_assert_uint_eq(read_array(m, "parameters", tensors[t].name, m->parameters + m->shape.n_theta + tensors[t].offset),
-                          tensors[t].count);
+        ck_assert_uint_eq(
+            read_array(m, "parameters", tensors[t].name, m->parameters + m->shape.n_theta + tensors[t].offset),
+            tensors[t].count);
 }
 
 void potential_model_read_statistics(potential_model *m) {
@@ -186,7 +187,8 @@ static void move_statistics(potential_model *m, image_set *observed, double mome
     free(sums);
 }
 
-/* What the trainer does before its first iteration: the statistics of the observed images under the first parameters. */
+/* What the trainer does before its first iteration: the statistics of the observed images under the first parameters.
+ */
 static void calibrate(potential_model *m, image_set *observed) {
     const ggcn_tensor_info *tensors;
     size_t count;
@@ -317,7 +319,8 @@ static void add_features(potential_model *m, const image_set *s, double sign, do
     }
 }
 
-/* R is in the unit of one filter response: a stationary feature sums over positions, so it is divided by their number. */
+/* R is in the unit of one filter response: a stationary feature sums over positions, so it is divided by their number.
+ */
 static double response_distance(potential_model *m, const image_set *observed, const image_set *chains) {
     double *features = check_allocate(m->shape.features, sizeof *features), sum = 0;
     add_features(m, observed, -1, features);
@@ -330,8 +333,8 @@ static double response_distance(potential_model *m, const image_set *observed, c
 
 void check_metric(const training_case *c, const double *metrics, const char *name, double expected) {
     const double found = metrics[training_case_metric(c, name)];
-    ck_assert_msg(fabs(found - expected) <= CHECK_TOLERANCE * fmax(1, fabs(expected)), "%s is %.9g, expected %.9g", name,
-                  found, expected);
+    ck_assert_msg(fabs(found - expected) <= CHECK_TOLERANCE * fmax(1, fabs(expected)), "%s is %.9g, expected %.9g",
+                  name, found, expected);
 }
 
 static void check_metrics(potential_model *m, image_set *sets[3], double gamma, const double *metrics) {
@@ -393,8 +396,8 @@ void learning_check_end(potential_model *m, image_set *observed, image_set *befo
                         const double *metrics) {
     const size_t n = m->shape.n_parameters;
     const ggcn_config *config = m->c->config;
-    const double gamma = ggcn_random_uniform(
-        (ggcn_random_key){.seed = m->seed, .purpose = GGCN_RANDOM_JKO, .iteration = iteration}, 0);
+    const double gamma =
+        ggcn_random_uniform((ggcn_random_key){.seed = m->seed, .purpose = GGCN_RANDOM_JKO, .iteration = iteration}, 0);
     double *change = check_allocate(n, sizeof *change), *expected = check_allocate(n, sizeof *expected);
     image_set after = image_set_chains(m), *sets[3] = {observed, before, &after};
     check_sampling(m, before, &after, iteration);

@@ -1,12 +1,12 @@
 /**
  * @file
- * One potential of a training case in double precision, on the naive reference, and what an iteration of its learning must
- * do, by definition: the change of the parameters is the gradient, by central differences, of
+ * One potential of a training case in double precision, on the naive reference, and what an iteration of its learning
+ * must do, by definition: the change of the parameters is the gradient, by central differences, of
  *
  *   J(p) = E_observed Phi - E_after Phi - beta/2 [ (1-gamma) E_before |grad_x Phi|^2 + gamma E_after |grad_x Phi|^2 ]
  *
- * where before and after are the chains before and after their Langevin steps. Steps, metrics and running statistics are
- * compared with their formulas. Every function fails the running Check test where something is wrong.
+ * where before and after are the chains before and after their Langevin steps. Steps, metrics and running statistics
+ * are compared with their formulas. Every function fails the running Check test where something is wrong.
  */
 #ifndef LEARNING_CHECK_H
 #define LEARNING_CHECK_H
@@ -27,15 +27,15 @@ typedef struct {
     const training_case *c;
     const ggcn_model_traits *traits;
     int grid;
-    char prefix[16];      /**< of its arrays' names: "" or e.g. "grid-3/" */
-    uint64_t seed;        /**< of its random numbers */
+    char prefix[16]; /**< of its arrays' names: "" or e.g. "grid-3/" */
+    uint64_t seed;   /**< of its random numbers */
     const ggcn_graph *graph;
-    reference *network;   /**< of one image */
+    reference *network; /**< of one image */
     ggcn_potential shape;
     size_t n_learned;
-    double *parameters;   /**< [theta | filters] */
-    double *map;          /**< theta at every position */
-    uint64_t piece;       /**< which side of every kink the evaluations since took; set to 0 at will */
+    double *parameters; /**< [theta | filters] */
+    double *map;        /**< theta at every position */
+    uint64_t piece;     /**< which side of every kink the evaluations since took; set to 0 at will */
 } potential_model;
 
 /** float32 against double precision. */
@@ -62,11 +62,12 @@ image_set image_set_chains(const potential_model *m);
 /** Copies of the chains' classes with other images. @param x [chains][elements] */
 image_set image_set_of(const potential_model *m, const float *x);
 
-/** To be called before a step of the trainer: takes over its parameters, and expects what it does before iteration 0. */
+/** To be called before a step of the trainer: takes over its parameters, and expects what it does before iteration 0.
+ */
 void learning_check_begin(potential_model *m, image_set *observed, uint32_t iteration);
 /**
- * To be called after the step: chains, parameters and statistics must be what the definition says. The model then has the new
- * parameters and statistics.
+ * To be called after the step: chains, parameters and statistics must be what the definition says. The model then has
+ * the new parameters and statistics.
  * @param before  the chains before their steps
  * @param metrics of the step, to be compared too; NULL: of another grid
  */

@@ -314,7 +314,8 @@ static void walk_pointwise(const reference *r, int node, const double *h, const 
 }
 
 /* Normalisation with xhat_i = (x_i - mean)/sigma, mean and sigma^2 = variance + epsilon over the n elements of a
- * channel: by d mean/dx_j = 1/n and d sigma/dx_j = xhat_j/n,  dy_i/dx_j = gamma/sigma ((i == j) - 1/n - xhat_i xhat_j/n). */
+ * channel: by d mean/dx_j = 1/n and d sigma/dx_j = xhat_j/n,  dy_i/dx_j = gamma/sigma ((i == j) - 1/n - xhat_i
+ * xhat_j/n). */
 static void walk_batch_norm(const reference *r, int node, const double *h, const walk *k) {
     const ggcn_shape s = ggcn_graph_shape(r->graph, node);
     const int64_t positions = s.height * s.width, n = r->batch * positions;

@@ -1,10 +1,11 @@
-/* The baseline dcgan: changes of discriminator and generator against central differences, in double precision on the naive
- * reference with batch statistics, of
+/* The baseline dcgan: changes of discriminator and generator against central differences, in double precision on the
+ * naive reference with batch statistics, of
  *
  *   theta, w   mean_observed log s(D(y)) + mean_z log(1 - s(D(G(z))))
  *   xi         mean_z log s(D(G(z)))                                      under the new theta and w
  *
- * with D = Phi and s the sigmoid. The observed and the generated images are two batches with statistics of their own. */
+ * with D = Phi and s the sigmoid. The observed and the generated images are two batches with statistics of their own.
+ */
 #include <check.h>
 #include <math.h>
 #include <stdlib.h>
@@ -17,20 +18,20 @@
 typedef struct {
     reference *network;
     size_t count;
-    const double *x;         /* [count][CASE_ELEMENTS] */
-    const uint32_t *labels;  /* all 0 if the potential has no classes */
-    double *logits;          /* [count] */
+    const double *x;        /* [count][CASE_ELEMENTS] */
+    const uint32_t *labels; /* all 0 if the potential has no classes */
+    double *logits;         /* [count] */
 } judged;
 
 typedef struct {
     const training_case *c;
     ggcn_potential shape;
-    double *parameters;  /* [theta | filters] */
+    double *parameters; /* [theta | filters] */
     judged observed, generated;
     reference *generator;
     size_t inputs, latent, n_network, n_xi;
-    double *xi, *z;      /* [network | embedding], [chains][latent] */
-    double *images;      /* [chains][CASE_ELEMENTS] */
+    double *xi, *z; /* [network | embedding], [chains][latent] */
+    double *images; /* [chains][CASE_ELEMENTS] */
     uint64_t piece;
 } model;
 
@@ -137,7 +138,8 @@ static void read_discriminator(const model *m, double *parameters) {
 static void read_xi(const model *m, double *xi) {
     read_network(m, m->c->networks.generator, "parameters/generator/", xi);
     if (m->inputs > m->latent)
-        ck_assert_uint_eq(read_array(m, "parameters/generator/", "embedding", xi + m->n_network), m->n_xi - m->n_network);
+        ck_assert_uint_eq(read_array(m, "parameters/generator/", "embedding", xi + m->n_network),
+                          m->n_xi - m->n_network);
 }
 
 static judged judged_create(const model *m, size_t count) {
@@ -150,8 +152,9 @@ static judged judged_create(const model *m, size_t count) {
 
 static model model_create(const training_case *c, const image_set *observed) {
     const bool classes = c->config->potential.conditional;
-    model m = {.c = c, .shape = ggcn_potential_on(c->networks.potentials[0].graph, c->config->potential.theta,
-                                                  classes ? c->observed->n_classes : 1)};
+    model m = {.c = c,
+               .shape = ggcn_potential_on(c->networks.potentials[0].graph, c->config->potential.theta,
+                                          classes ? c->observed->n_classes : 1)};
     const ggcn_chains *chains = ggcn_trainer_chains(c->trainer);
     m.parameters = check_allocate(m.shape.n_parameters, sizeof *m.parameters);
     m.observed = judged_create(&m, (size_t)observed->count);
@@ -205,8 +208,9 @@ static void check_tensors(const ggcn_graph *graph, const double *found, const do
     size_t count;
     ggcn_graph_parameters(graph, &tensors, &count);
     for (size_t t = 0; t < count; t++)
-        ck_assert_double_ge(check_compare(tensors[t].name, found + tensors[t].offset, expected + tensors[t].offset,
-                                          tensors[t].count), least);
+        ck_assert_double_ge(
+            check_compare(tensors[t].name, found + tensors[t].offset, expected + tensors[t].offset, tensors[t].count),
+            least);
 }
 
 static double length(const double *values, size_t count) {
@@ -220,7 +224,8 @@ static double length(const double *values, size_t count) {
 static void check_discriminator(model *m, const double *metrics) {
     const ggcn_potential *p = &m->shape;
     const double rate = m->c->config->learning.optimizer.rate;
-    double *expected = check_allocate(p->n_parameters, sizeof *expected), *now = check_allocate(p->n_parameters, sizeof *now);
+    double *expected = check_allocate(p->n_parameters, sizeof *expected),
+           *now = check_allocate(p->n_parameters, sizeof *now);
     for (size_t i = 0; i < p->n_parameters; i++)
         expected[i] = rate * difference(m, discriminator_objective, &m->parameters[i]);
     check_metric(m->c, metrics, "gradient_norm", length(expected, p->n_parameters) / rate);
@@ -282,7 +287,8 @@ static void check_metrics(model *m, const double *metrics) {
     if (m->shape.theta == GGCN_THETA_STATIONARY)
         response /= (double)m->shape.positions;
     const double real = mean(m->observed.logits, n), fake = mean(m->generated.logits, chains);
-    const double real_square = length(m->observed.x, n * CASE_ELEMENTS), fake_square = length(m->images, chains * CASE_ELEMENTS);
+    const double real_square = length(m->observed.x, n * CASE_ELEMENTS),
+                 fake_square = length(m->images, chains * CASE_ELEMENTS);
     check_metric(m->c, metrics, "response_distance", response);
     check_metric(m->c, metrics, "potential_data", real);
     check_metric(m->c, metrics, "potential_chains", fake);
@@ -296,7 +302,8 @@ static void check_metrics(model *m, const double *metrics) {
     const ggcn_chain_scalars scalars = ggcn_trainer_chain_scalars(m->c->trainer);
     for (size_t i = 0; i < chains; i++) {
         const double x = length(m->images + i * CASE_ELEMENTS, CASE_ELEMENTS);
-        ck_assert_double_eq_tol(scalars.potential[i], m->generated.logits[i], 1e-4 * (1 + fabs(m->generated.logits[i])));
+        ck_assert_double_eq_tol(scalars.potential[i], m->generated.logits[i],
+                                1e-4 * (1 + fabs(m->generated.logits[i])));
         ck_assert_double_eq_tol(scalars.lp[i], m->generated.logits[i] - x * x / (2 * s * s),
                                 1e-4 * (1 + fabs(m->generated.logits[i])));
     }
@@ -311,7 +318,8 @@ static void check_statistics(const model *m, const char *path, reference *networ
         ck_assert_uint_eq(read_array(m, path, "statistics", found), count);
     for (size_t i = 0; i < count; i++) {
         const double of_batch = reference_statistics(network)[i];
-        ck_assert_double_eq_tol(found[i], (1 - momentum) * before[i] + momentum * of_batch, 1e-5 * (1 + fabs(found[i])));
+        ck_assert_double_eq_tol(found[i], (1 - momentum) * before[i] + momentum * of_batch,
+                                1e-5 * (1 + fabs(found[i])));
     }
     free(found);
 }
@@ -350,8 +358,10 @@ static void check_iteration(model *m, training_case *c, uint32_t iteration) {
     ck_assert_mem_eq(ggcn_trainer_chains(c->trainer)->x, ggcn_trainer_generated(c->trainer),
                      m->generated.count * CASE_ELEMENTS * sizeof(float));
     check_metrics(m, metrics);
-    check_statistics(m, "normalisation/", m->observed.network, discriminator, c->config->potential.norm_momentum, before[0]);
-    check_statistics(m, "normalisation/generator/", m->generator, generator, c->config->generator.norm_momentum, before[1]);
+    check_statistics(m, "normalisation/", m->observed.network, discriminator, c->config->potential.norm_momentum,
+                     before[0]);
+    check_statistics(m, "normalisation/generator/", m->generator, generator, c->config->generator.norm_momentum,
+                     before[1]);
     check_discriminator(m, metrics);
     check_generator(m, (iteration + 1) % c->config->generator.every == 0, metrics);
 }

@@ -40,9 +40,8 @@ static size_t elements(ggcn_shape s) {
 }
 
 static batch new_batch(const ggcn_graph *graph) {
-    batch b = {.graph = graph,
-               .n_in = elements(ggcn_graph_shape(graph, 0)),
-               .n_out = elements(ggcn_graph_output(graph))};
+    batch b = {
+        .graph = graph, .n_in = elements(ggcn_graph_shape(graph, 0)), .n_out = elements(ggcn_graph_output(graph))};
     succeed(ggcn_plan_compile(graph, BATCH, &b.plan));
     succeed(ggcn_weights_create(b.plan, &b.weights));
     succeed(ggcn_gradients_create(b.plan, &b.gradients));
@@ -439,7 +438,8 @@ START_TEST(refusals) {
 }
 END_TEST
 
-/* In a curved chain the full workspace has tangents and curvatures beside values and signals; both have scratch memory. */
+/* In a curved chain the full workspace has tangents and curvatures beside values and signals; both have scratch memory.
+ */
 START_TEST(plain_memory) {
     ggcn_graph *graph = generator(20, true, GGCN_TANH, 3);
     ggcn_plan *plan = NULL;

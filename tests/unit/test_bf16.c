@@ -1,5 +1,5 @@
-/* Passes in bfloat16: a convolution is the float32 one of operands rounded to 8 bits of fraction; a network stays near its
- * float32 self; parameter gradients are float32's. On a processor without bfloat16: it is refused. */
+/* Passes in bfloat16: a convolution is the float32 one of operands rounded to 8 bits of fraction; a network stays near
+ * its float32 self; parameter gradients are float32's. On a processor without bfloat16: it is refused. */
 #include "network_check.h"
 
 #include <check.h>
@@ -105,7 +105,8 @@ START_TEST(one_convolution) {
     ggcn_graph_parameters(graph, &tensors, &count);
     ck_assert_uint_eq(tensors[0].count, n_weight);
     float *w = draw(n, 1), *x = draw(n_in, 2), *seed = draw(n_out, 3);
-    float *w_rounded = rounded_copy(w, n), *x_rounded = rounded_copy(x, n_in), *seed_rounded = rounded_copy(seed, n_out);
+    float *w_rounded = rounded_copy(w, n), *x_rounded = rounded_copy(x, n_in),
+          *seed_rounded = rounded_copy(seed, n_out);
     memcpy(w_rounded + n_weight, w + n_weight, n_bias * sizeof *w); /* biases are added in float32 */
     pass low = run(graph, batch, GGCN_PRECISION_BF16, GGCN_PRECISION_BF16, w, x, seed);
     pass same = run(graph, batch, GGCN_PRECISION_F32, GGCN_PRECISION_F32, w_rounded, x_rounded, seed_rounded);
@@ -137,8 +138,8 @@ static ggcn_graph *convnet(double slope) {
     return graph;
 }
 
-/* Values and input gradients move by about the rounding of 8 bits, the parameters' gradient, by float32 passes of the same
- * plan, not at all. */
+/* Values and input gradients move by about the rounding of 8 bits, the parameters' gradient, by float32 passes of the
+ * same plan, not at all. */
 START_TEST(network) {
     const int64_t batch = 4;
     ggcn_graph *graph = convnet(_i ? 0.02 : 0.99);

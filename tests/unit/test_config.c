@@ -201,8 +201,14 @@ static const struct {
     {"data: {pixel_max: 1e39}\n", "FILE:1: data.pixel_max: expected a finite number", "", ""},
     {"sampler: {clamp: 1}\n", "FILE:1: sampler.clamp: expected true or false, found \"1\"", "", ""},
     {"sampler: {clamp: yes}\n", "FILE:1: sampler.clamp: expected true or false, found \"yes\"", "", ""},
-    {"model: ggcm\n", "FILE:1: model: expected one of frame, wframe, gcn, wgcn, mgcn, wmgcn, ggcn, ggcn-nolhs, ggcn-ams, ggcn-nolhs-ams, dcgan, found \"ggcm\"", "", "did you mean gcn?"},
-    {"model: 1\n", "FILE:1: model: expected one of frame, wframe, gcn, wgcn, mgcn, wmgcn, ggcn, ggcn-nolhs, ggcn-ams, ggcn-nolhs-ams, dcgan, found \"1\"", "", ""},
+    {"model: ggcm\n",
+     "FILE:1: model: expected one of frame, wframe, gcn, wgcn, mgcn, wmgcn, ggcn, ggcn-nolhs, ggcn-ams, "
+     "ggcn-nolhs-ams, dcgan, found \"ggcm\"",
+     "", "did you mean gcn?"},
+    {"model: 1\n",
+     "FILE:1: model: expected one of frame, wframe, gcn, wgcn, mgcn, wmgcn, ggcn, ggcn-nolhs, ggcn-ams, "
+     "ggcn-nolhs-ams, dcgan, found \"1\"",
+     "", ""},
     {"learning:\n  optimizer: adam\n",
      "FILE:2: learning.optimizer: expected a section with the keys name, rate, beta1, beta2, epsilon, momentum; "
      "found \"adam\"",
@@ -254,7 +260,8 @@ static const struct {
     {"potential.theta_sigma=-1e-9", "-s potential.theta_sigma=-1e-9: potential.theta_sigma", "at least 0", ""},
     {"potential.norm_momentum=0", "-s potential.norm_momentum=0", "must be above 0 and at most 1", ""},
     {"potential.norm_momentum=1.01", "-s potential.norm_momentum=1.01", "must be above 0 and at most 1", ""},
-    {"inpaint.mask=spots", "-s inpaint.mask=spots: inpaint.mask", "no generator that could complete images", "ggcn-ams"},
+    {"inpaint.mask=spots", "-s inpaint.mask=spots: inpaint.mask", "no generator that could complete images",
+     "ggcn-ams"},
     {"inpaint.spots=0", "-s inpaint.spots=0: inpaint.spots = 0: must be above 0 and at most 10", "", ""},
     {"inpaint.spot=4097", "-s inpaint.spot=4097: inpaint.spot = 4097: must be at least 0 and at most 4096", "", ""},
     {"sampler.steps=0", "-s sampler.steps=0: sampler.steps = 0: must be at least 1 and at most 16777215", "", ""},

@@ -63,8 +63,7 @@ static void assert_refused(const void *bytes, size_t size, const char *words) {
     ggcn_picture_clear(&picture);
 }
 
-/* --- kinds of files --------------------------------------------------------------------------------------------------
- */
+/* --- kinds of files ----------------------------------------------------------------------------------------------- */
 
 static void assert_near(const ggcn_picture *p, int channels, int bound) {
     assert_shape(p, channels, height, width);
@@ -254,8 +253,7 @@ START_TEST(webp_lossless_and_lossy) {
 }
 END_TEST
 
-/* --- orientation
- * ------------------------------------------------------------------------------------------------------ */
+/* --- orientation -------------------------------------------------------------------------------------------------- */
 
 /* EXIF says what the stored row 0 and column 0 are of the image shown: top and left, top and right, bottom and right,
  * bottom and left, left and top, right and top, right and bottom, left and bottom. */
@@ -380,8 +378,7 @@ START_TEST(broken_exif_is_ignored) {
 }
 END_TEST
 
-/* --- damage
- * ----------------------------------------------------------------------------------------------------------- */
+/* --- damage ------------------------------------------------------------------------------------------------------- */
 
 enum { n_samples = 8 };
 
@@ -565,7 +562,8 @@ START_TEST(almost_empty_images) {
     snprintf(words, sizeof words, "1600 x 1600 pixels, but the file has only %zu bytes", file.size);
     assert_refused(file.bytes, file.size, words);
     free(file.bytes);
-    const png_kind bits = {.colour_type = PNG_COLOR_TYPE_GRAY, .bits = 1}, bytes = {.colour_type = PNG_COLOR_TYPE_GRAY, .bits = 8};
+    const png_kind bits = {.colour_type = PNG_COLOR_TYPE_GRAY, .bits = 1},
+                   bytes = {.colour_type = PNG_COLOR_TYPE_GRAY, .bits = 8};
     file = make_png(rows, 2 * side, 2 * side, &bits);
     assert_refused(file.bytes, file.size, "3200 x 3200 pixels, but");
     free(file.bytes);
@@ -590,8 +588,7 @@ START_TEST(almost_empty_images) {
 }
 END_TEST
 
-/* --- files
- * ------------------------------------------------------------------------------------------------------------- */
+/* --- files -------------------------------------------------------------------------------------------------------- */
 
 static void assert_file_error(const char *path, ggcn_status expected, const char *words) {
     ggcn_picture picture = {0};

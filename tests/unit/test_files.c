@@ -175,7 +175,8 @@ START_TEST(inconsistent_datasets) {
     refuse("type.h5", GGCN_ERROR_FORMAT, "data set \"images\": expected the type u8, found i8");
     write_dataset("rank.h5");
     replace_data("rank.h5", "images", H5T_STD_U8LE, 3, (hsize_t[]){6, 2, 2});
-    refuse("rank.h5", GGCN_ERROR_FORMAT, "data set \"images\": expected 4 dimensions [image][channel][row][column], found 3");
+    refuse("rank.h5", GGCN_ERROR_FORMAT,
+           "data set \"images\": expected 4 dimensions [image][channel][row][column], found 3");
     write_dataset("empty.h5");
     replace_data("empty.h5", "images", H5T_STD_U8LE, 4, (hsize_t[]){0, 1, 2, 2});
     refuse("empty.h5", GGCN_ERROR_FORMAT, "expected at least 1 along dimension \"image\", found 0");
@@ -349,7 +350,8 @@ START_TEST(checkpoint_errors) {
     ck_assert_int_eq(ggcn_run_directory(folder, GGCN_RUN_NEW), GGCN_SUCCESS);
     ck_assert_int_eq(ggcn_checkpoint_read(folder, &state, UINT64_MAX, &iteration, &report), GGCN_ERROR_FORMAT);
     assert_message("there is no checkpoint");
-    ck_assert_int_eq(ggcn_checkpoint_write(folder, 1, &state, (ggcn_checkpoint_keep){.newest = 0}), GGCN_ERROR_ARGUMENT);
+    ck_assert_int_eq(ggcn_checkpoint_write(folder, 1, &state, (ggcn_checkpoint_keep){.newest = 0}),
+                     GGCN_ERROR_ARGUMENT);
     for (uint64_t i = 1; i <= 3; i++)
         ck_assert_int_eq(ggcn_checkpoint_write(folder, i, &state, (ggcn_checkpoint_keep){.newest = 3}), GGCN_SUCCESS);
 
@@ -400,7 +402,8 @@ END_TEST
 START_TEST(unwritable_checkpoint) {
     float data[8] = {0};
     const ggcn_state state = small_state(data);
-    ck_assert_int_eq(ggcn_checkpoint_write(in_folder("gone"), 1, &state, (ggcn_checkpoint_keep){.newest = 3}), GGCN_ERROR_IO);
+    ck_assert_int_eq(ggcn_checkpoint_write(in_folder("gone"), 1, &state, (ggcn_checkpoint_keep){.newest = 3}),
+                     GGCN_ERROR_IO);
     assert_message("No such file or directory");
     ck_assert_int_eq(mkdir(in_folder("checkpoints"), 0777), 0);
     ck_assert_int_eq(mkdir(in_folder("checkpoints/00000001.h5"), 0777), 0);

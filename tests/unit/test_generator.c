@@ -1,5 +1,5 @@
-/* Models with a generator (paper, Algorithm 2): what the chains start from, the synthesizer's iteration, and the changes of
- * xi and z against central differences, in double precision on the naive reference, of
+/* Models with a generator (paper, Algorithm 2): what the chains start from, the synthesizer's iteration, and the
+ * changes of xi and z against central differences, in double precision on the naive reference, of
  *
  *   xi   mean_i  L(G(z_i; xi), x^_i)       z_i   sum_j  L(G(z_j; xi), x^_j)
  *
@@ -15,12 +15,12 @@
 typedef struct {
     const training_case *c;
     potential_model *potential;
-    const image_set *chains;          /* x^ */
-    reference *network;               /* of all chains at once */
-    size_t count, latent, embedding;  /* chains, numbers of z, of a class's embedding or 0 */
+    const image_set *chains;         /* x^ */
+    reference *network;              /* of all chains at once */
+    size_t count, latent, embedding; /* chains, numbers of z, of a class's embedding or 0 */
     size_t n_network, n_xi;
-    double *xi;                       /* [network | embedding [class][dimension]] */
-    double *z;                        /* [count][latent] */
+    double *xi; /* [network | embedding [class][dimension]] */
+    double *z;  /* [count][latent] */
     uint64_t piece;
 } generator_model;
 
@@ -187,9 +187,11 @@ static void check_generator(generator_model *g, bool learns, const double *metri
     ggcn_graph_parameters(g->c->networks.generator, &tensors, &count);
     for (size_t t = 0; t < count; t++)
         ck_assert(check_compare(tensors[t].name, found + tensors[t].offset, expected + tensors[t].offset,
-                                tensors[t].count) > 1e-4 || !learns);
+                                tensors[t].count) > 1e-4 ||
+                  !learns);
     if (g->embedding > 0)
-        ck_assert(check_compare("embedding", found + g->n_network, expected + g->n_network, g->n_xi - g->n_network) > 1e-4 ||
+        ck_assert(check_compare("embedding", found + g->n_network, expected + g->n_network, g->n_xi - g->n_network) >
+                      1e-4 ||
                   !learns);
     check_metric(g->c, metrics, "generator_gradient_norm", length(expected, g->n_xi) / config->optimizer.rate);
     const bool steps = learns && g->potential->traits->learns_latent;
@@ -219,8 +221,10 @@ static const struct {
     {"nolhs", &plain_network, &norm_generator, "model=ggcn-nolhs jko.beta=0.8", 1, 2},
     {"ams", &plain_network, &plain_generator, "model=ggcn-ams sampler.steps=1 jko.beta=0.8", 1, 2},
     {"ams, norm", &norm_network, &norm_generator,
-     "model=ggcn-ams sampler.steps=1 jko.beta=0.8 learning.optimizer.rate=0.02 learning.chains=6 learning.observed=15", 1, 2},
-    {"nolhs-ams", &plain_network, &norm_generator, "model=ggcn-nolhs-ams sampler.steps=1 potential.theta=stationary", 1, 2},
+     "model=ggcn-ams sampler.steps=1 jko.beta=0.8 learning.optimizer.rate=0.02 learning.chains=6 learning.observed=15",
+     1, 2},
+    {"nolhs-ams", &plain_network, &norm_generator, "model=ggcn-nolhs-ams sampler.steps=1 potential.theta=stationary", 1,
+     2},
     {"conditional ggcn", &plain_network, &norm_generator,
      "model=ggcn potential.conditional=true jko.beta=0.8 learning.chains=6 learning.observed=15", 3, 1},
     {"conditional ams", &plain_network, &plain_generator,
@@ -286,7 +290,8 @@ END_TEST
 /* With a step that is too small to change a float, the chains are their starts. */
 START_TEST(chains_start_at_the_generators_images) {
     char settings[256] = "sampler.step_size=1e-9 sampler.noise_sigma=0 model=";
-    training_case c = training_case_create_with(plain_network, norm_generator, 1, strcat(settings, _i ? "ggcn-nolhs" : "ggcn"));
+    training_case c =
+        training_case_create_with(plain_network, norm_generator, 1, strcat(settings, _i ? "ggcn-nolhs" : "ggcn"));
     double metrics[CASE_METRICS];
     float earlier[4 * CASE_ELEMENTS] = {0};
     for (int i = 0; i < 3; i++) {
@@ -329,8 +334,8 @@ START_TEST(latents_stay_only_where_they_are_learned) {
 }
 END_TEST
 
-/* With inpaint.mask z is an observed image of the chain's block whose hidden pixels are 0, whatever the model learns; the
- * chain starts at z where it is seen and at the generator's image elsewhere. */
+/* With inpaint.mask z is an observed image of the chain's block whose hidden pixels are 0, whatever the model learns;
+ * the chain starts at z where it is seen and at the generator's image elsewhere. */
 START_TEST(an_auto_encoder_completes_observed_images) {
     static const char encoder[] = "layers:\n"
                                   "  - {op: conv, channels: 3, kernel: 3, pad: 1}\n"
@@ -339,7 +344,8 @@ START_TEST(an_auto_encoder_completes_observed_images) {
                                   "  - {op: tanh}\n";
     char settings[256] = "sampler.step_size=1e-9 sampler.noise_sigma=0 generator.every=1 inpaint.mask=square "
                          "inpaint.square=2 model=";
-    training_case c = training_case_create_with(plain_network, encoder, 1, strcat(settings, _i ? "ggcn-ams" : "ggcn-nolhs"));
+    training_case c =
+        training_case_create_with(plain_network, encoder, 1, strcat(settings, _i ? "ggcn-ams" : "ggcn-nolhs"));
     double metrics[CASE_METRICS], pixels[CASE_ELEMENTS];
     float z[4][CASE_ELEMENTS], before[4][CASE_ELEMENTS] = {{0}};
     for (int step = 0; step < 3; step++) {
@@ -357,8 +363,7 @@ START_TEST(an_auto_encoder_completes_observed_images) {
                     const int row = i / CASE_SIDE % CASE_SIDE, column = i % CASE_SIDE;
                     const bool hidden = row >= 2 && row < 4 && column >= 2 && column < 4;
                     same = same && fabs((double)z[n][i] - (hidden ? 0 : pixels[i])) < 1e-6;
-                    ck_assert_float_eq(x[n * CASE_ELEMENTS + i],
-                                       hidden ? generated[n * CASE_ELEMENTS + i] : z[n][i]);
+                    ck_assert_float_eq(x[n * CASE_ELEMENTS + i], hidden ? generated[n * CASE_ELEMENTS + i] : z[n][i]);
                 }
                 found += same;
             }
@@ -378,7 +383,8 @@ START_TEST(the_rate_factor_reaches_all_rates) {
     float before[256], after[256];
     for (int halved = 0; halved < 2; halved++)
         for (int p = 0; p < 4; p++) {
-            training_case c = training_case_create_with(plain_network, plain_generator, 1, "model=ggcn generator.every=2");
+            training_case c =
+                training_case_create_with(plain_network, plain_generator, 1, "model=ggcn generator.every=2");
             const ggcn_array array = training_case_array(&c, paths[p]);
             const size_t count = ggcn_array_local(&array);
             ck_assert_uint_le(count, 256);
@@ -401,7 +407,8 @@ START_TEST(the_rate_factor_reaches_all_rates) {
         }
     for (int p = 0; p < 4; p++) {
         ck_assert_double_gt(change[0][p], 1e-3);
-        ck_assert_msg(fabs(change[1][p] / change[0][p] - 0.5) < 1e-4, "%s: %g of %g", paths[p], change[1][p], change[0][p]);
+        ck_assert_msg(fabs(change[1][p] / change[0][p] - 0.5) < 1e-4, "%s: %g of %g", paths[p], change[1][p],
+                      change[0][p]);
     }
 }
 END_TEST

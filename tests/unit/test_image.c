@@ -10,8 +10,7 @@
 
 #include "ggcn/image.h"
 
-/* --- a folder for each test, which must be left with nothing but the files made through make_path -------------------
- */
+/* --- a folder for each test, which must be left with nothing but the files made through make_path ----------------- */
 
 static char folder[256];
 static char paths[32][400];
@@ -57,8 +56,7 @@ static void assert_error(ggcn_status status, ggcn_status expected, const char *n
                   ggcn_last_error()->message);
 }
 
-/* --- PNG grid -------------------------------------------------------------------------------------------------------
- */
+/* --- PNG grid ----------------------------------------------------------------------------------------------------- */
 
 static png_bytep read_png(const char *path, unsigned width, unsigned height) {
     png_image picture = {.version = PNG_IMAGE_VERSION};
@@ -154,8 +152,7 @@ START_TEST(grid_on_a_full_device) {
 }
 END_TEST
 
-/* --- single images --------------------------------------------------------------------------------------------------
- */
+/* --- single images ------------------------------------------------------------------------------------------------ */
 
 START_TEST(single_images) {
     uint8_t pixels[3 * 5 * 7];

@@ -8,8 +8,7 @@
 
 #include "import_case.h"
 
-/* --- folder ----------------------------------------------------------------------------------------------------------
- */
+/* --- folder ------------------------------------------------------------------------------------------------------- */
 
 static void folder_error(const char *path, ggcn_status expected, const char *name, const char *words) {
     assert_import_error(ggcn_import_folder, path, NULL, expected, name, words);
@@ -213,8 +212,7 @@ START_TEST(folder_without_permission) {
 }
 END_TEST
 
-/* --- Tiny ImageNet ---------------------------------------------------------------------------------------------------
- */
+/* --- Tiny ImageNet ------------------------------------------------------------------------------------------------ */
 
 static const char annotations[] = "tiny/val/val_annotations.txt";
 
@@ -355,8 +353,7 @@ START_TEST(tiny_bad_annotations) {
 }
 END_TEST
 
-/* --- CelebA ----------------------------------------------------------------------------------------------------------
- */
+/* --- CelebA ------------------------------------------------------------------------------------------------------- */
 
 static const char list_name[] = "celeba/list_attr_celeba.txt";
 static const ggcn_import_options by_smile = {.attributes = "Smiling"};

@@ -9,7 +9,7 @@
 #include "apps/data_import_plan.h"
 #include "apps/data_import_skipped.h"
 
-/* --- a source without files ------------------------------------------------------------------------------------- */
+/* --- a source without files --------------------------------------------------------------------------------------- */
 
 enum { classes = 3, most_images = 100 };
 
@@ -76,7 +76,7 @@ static import_plan make_plan(ggcn_image_source *source, const import_selection *
     return plan;
 }
 
-/* --- plan ------------------------------------------------------------------------------------------------------- */
+/* --- plan --------------------------------------------------------------------------------------------------------- */
 
 START_TEST(all_images_in_order) {
     ggcn_image_source source = make_source(20, 5);
@@ -257,7 +257,7 @@ START_TEST(long_list_of_bad_images) {
 }
 END_TEST
 
-/* --- changes ---------------------------------------------------------------------------------------------------- */
+/* --- changes ------------------------------------------------------------------------------------------------------ */
 
 static void assert_settled(ggcn_shape source_shape, import_changes changes, ggcn_fit fit, ggcn_shape shape) {
     ggcn_image_source source = make_source(1, 0);
@@ -332,7 +332,7 @@ START_TEST(changes_of_an_image) {
 }
 END_TEST
 
-/* --- export ----------------------------------------------------------------------------------------------------- */
+/* --- export ------------------------------------------------------------------------------------------------------- */
 
 START_TEST(safe_folders) {
     static char one[] = "a/b", two[] = "../x", three[] = "", four[] = "/etc", five[] = ".hidden", six[] = "_hidden",

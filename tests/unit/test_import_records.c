@@ -8,8 +8,7 @@
 
 #include "import_case.h"
 
-/* --- IDX ------------------------------------------------------------------------------------------------------------
- */
+/* --- IDX ---------------------------------------------------------------------------------------------------------- */
 
 static const char *write_gzip(const char *name, const void *bytes, unsigned count) {
     const char *path = path_of(name);
@@ -144,10 +143,14 @@ START_TEST(idx_bad_headers) {
         uint8_t byte;
         const char *words;
     } changes[] = {
-        {3, 1, "offset 0: magic number 0x00000801"}, {2, 9, "offset 0: magic number 0x00000903"},
-        {7, 0, "holds no images (offset 4"},         {7, idx_count - 1, "goes on after offset 64"},
-        {11, 0, "offset 8: height 0 is outside"},    {14, 0x20, "offset 12: width 8196 is outside 1 to 4096"},
-        {4, 0xff, "51338281020 bytes of images"},    {10, 1, "truncated"},
+        {3, 1, "offset 0: magic number 0x00000801"},
+        {2, 9, "offset 0: magic number 0x00000903"},
+        {7, 0, "holds no images (offset 4"},
+        {7, idx_count - 1, "goes on after offset 64"},
+        {11, 0, "offset 8: height 0 is outside"},
+        {14, 0x20, "offset 12: width 8196 is outside 1 to 4096"},
+        {4, 0xff, "51338281020 bytes of images"},
+        {10, 1, "truncated"},
         {6, 0x40, "196668 bytes of images by its header, but the file has only 76"},
     };
     uint8_t images[idx_bytes], labels[label_bytes];
@@ -178,8 +181,7 @@ START_TEST(idx_bad_headers) {
 }
 END_TEST
 
-/* --- CIFAR-10 -------------------------------------------------------------------------------------------------------
- */
+/* --- CIFAR-10 ----------------------------------------------------------------------------------------------------- */
 
 enum { record = 3073 };
 

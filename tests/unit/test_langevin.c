@@ -394,8 +394,10 @@ START_TEST(chains_have_classes_in_proportion) {
     const ggcn_blocks all = {.count = 10, .first = 0, .owned = 10}, part = {.count = 10, .first = 4, .owned = 3};
     const int64_t counts[3] = {500, 300, 200};
     ggcn_chains chains, some;
-    ck_assert_int_eq(ggcn_chains_create(&all, 2, (ggcn_shape){1, 2, 2}, 3, GGCN_START_ZERO, 1, 9, &chains), GGCN_SUCCESS);
-    ck_assert_int_eq(ggcn_chains_create(&part, 2, (ggcn_shape){1, 2, 2}, 3, GGCN_START_ZERO, 1, 9, &some), GGCN_SUCCESS);
+    ck_assert_int_eq(ggcn_chains_create(&all, 2, (ggcn_shape){1, 2, 2}, 3, GGCN_START_ZERO, 1, 9, &chains),
+                     GGCN_SUCCESS);
+    ck_assert_int_eq(ggcn_chains_create(&part, 2, (ggcn_shape){1, 2, 2}, 3, GGCN_START_ZERO, 1, 9, &some),
+                     GGCN_SUCCESS);
     ck_assert_int_eq(ggcn_chains_assign(&chains, counts, 3, 20), GGCN_SUCCESS);
     ck_assert_int_eq(ggcn_chains_assign(&some, counts, 3, 20), GGCN_SUCCESS);
     double found[3] = {0};

@@ -60,8 +60,8 @@ END_TEST
 
 /* frame, wframe: filters and statistics are those of the file, to the bit, and the optimiser knows theta only. */
 START_TEST(fixed_filters_stay) {
-    training_case c =
-        training_case_create(norm_network, 1, _i ? "model=wframe jko.beta=0.8 jko.scaled_by_rate=false" : "model=frame");
+    training_case c = training_case_create(norm_network, 1,
+                                           _i ? "model=wframe jko.beta=0.8 jko.scaled_by_rate=false" : "model=frame");
     const ggcn_initial_network *given = &c.networks.potentials[0];
     double metrics[CASE_METRICS];
     for (int i = 0; i < 3; i++)
@@ -77,7 +77,8 @@ START_TEST(fixed_filters_stay) {
     }
     ck_assert_mem_eq(training_case_array(&c, "normalisation/statistics").data, given->statistics,
                      ggcn_graph_statistics(given->graph, NULL, NULL) * sizeof(float));
-    const ggcn_array theta = training_case_array(&c, "parameters/theta"), first = training_case_array(&c, "optimizer/first");
+    const ggcn_array theta = training_case_array(&c, "parameters/theta"),
+                     first = training_case_array(&c, "optimizer/first");
     ck_assert_uint_eq(ggcn_array_local(&first), ggcn_array_local(&theta));
     training_case_destroy(&c);
 }

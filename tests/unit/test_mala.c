@@ -1,4 +1,5 @@
-/* The Metropolis-adjusted sampler against densities known in closed form, and against the algorithm written a second time. */
+/* The Metropolis-adjusted sampler against densities known in closed form, and against the algorithm written a second
+ * time. */
 #include <check.h>
 #include <math.h>
 #include <stdlib.h>
@@ -88,8 +89,8 @@ static moments run(ggcn_density_function density, double step_size, int steps, i
     return m;
 }
 
-/* With a step as long as the well is wide plain Langevin steps are far off: an AR(1) process with keep = 1 - d^2 p/2 has
- * the variance d^2/(1 - keep^2), here 1.6 times too large. */
+/* With a step as long as the well is wide plain Langevin steps are far off: an AR(1) process with keep = 1 - d^2 p/2
+ * has the variance d^2/(1 - keep^2), here 1.6 times too large. */
 START_TEST(gaussian_law) {
     const double precision = curvature + 1 / (sigma * sigma), d = _i == 0 ? 1.05 : 0.5;
     const moments m = run(gaussian, d, 60000, 500, 11);
@@ -137,7 +138,8 @@ START_TEST(steps_follow_the_algorithm) {
         x[i] = s.x[i] = 0.25f * (float)(i % 5 - 2);
     for (uint32_t step = 0; step < 3; step++)
         for (uint32_t n = 0; n < CHAINS; n++) {
-            ggcn_random_key key = {.seed = 5, .purpose = GGCN_RANDOM_SAMPLE, .iteration = 7, .step = step, .chain = 16 + n};
+            ggcn_random_key key = {
+                .seed = 5, .purpose = GGCN_RANDOM_SAMPLE, .iteration = 7, .step = step, .chain = 16 + n};
             float noise[ELEMENTS];
             ggcn_random_normal(key, ELEMENTS, noise);
             double y[ELEMENTS], ratio = 0, *at = x + n * ELEMENTS;

@@ -1,4 +1,5 @@
-/* Of every model: its bits depend neither on the threads nor on an interruption, and its state and metrics are listed. */
+/* Of every model: its bits depend neither on the threads nor on an interruption, and its state and metrics are listed.
+ */
 #include <check.h>
 #include <math.h>
 #include <omp.h>
@@ -22,8 +23,8 @@ static const struct {
     {"model=wgcn", "", false},
     {"model=mgcn multigrid.sizes=[1,3,6]", "parameters/grid-3/theta optimizer/grid-3/first chains/grid-3/x", false},
     {"model=wmgcn multigrid.sizes=[1,2,6]", "parameters/grid-2/theta normalisation/grid-2/statistics", false},
-    {"model=ggcn replay.size=20 replay.fresh=0.4", "chains/latent chains/replay/x chains/replay/latent chains/replay/filled",
-     true},
+    {"model=ggcn replay.size=20 replay.fresh=0.4",
+     "chains/latent chains/replay/x chains/replay/latent chains/replay/filled", true},
     {"model=ggcn-nolhs replay.size=10 replay.fresh=0.4", "parameters/generator/embedding chains/latent", true},
     {"model=ggcn-ams sampler.steps=1", "parameters/generator/deconv1.weight optimizer/generator/second", true},
     {"model=ggcn-nolhs-ams sampler.steps=1", "normalisation/generator/statistics", true},
@@ -155,8 +156,8 @@ START_TEST(no_two_models_are_the_same) {
         steps(&c, 3, metrics[i]);
         training_case_destroy(&c);
         for (int k = 0; k < i; k++)
-            ck_assert_msg(metrics[i][GGCN_METRIC_POTENTIAL_CHAINS] != metrics[k][GGCN_METRIC_POTENTIAL_CHAINS], "%s, %s",
-                          models[i].settings, models[k].settings);
+            ck_assert_msg(metrics[i][GGCN_METRIC_POTENTIAL_CHAINS] != metrics[k][GGCN_METRIC_POTENTIAL_CHAINS],
+                          "%s, %s", models[i].settings, models[k].settings);
     }
 }
 END_TEST

@@ -22,7 +22,8 @@ static void enlarge(const float *in, ggcn_shape small, int64_t factor, float *ou
 }
 
 /* Where chain n starts on the first grid: image number n of its block in this iteration, reduced to the first size. */
-static void start_of_chain(const training_case *c, ggcn_observed_batch *batch, int64_t n, uint32_t iteration, float *x) {
+static void start_of_chain(const training_case *c, ggcn_observed_batch *batch, int64_t n, uint32_t iteration,
+                           float *x) {
     const ggcn_shape grid = ggcn_trainer_grid_chains(c->trainer, 0)->shape;
     const int64_t side = c->networks.first_size, factor = CASE_SIDE / side, block = n / c->config->run.block;
     float pixels[CASE_ELEMENTS], small[CASE_ELEMENTS];
@@ -40,7 +41,8 @@ static void start_of_chain(const training_case *c, ggcn_observed_batch *batch, i
     enlarge(small, (ggcn_shape){CASE_CHANNELS, side, side}, grid.height / side, x);
 }
 
-/* The starts of a grid's chains: from the data on the first grid, else from the coarser grid's chains, which are done. */
+/* The starts of a grid's chains: from the data on the first grid, else from the coarser grid's chains, which are done.
+ */
 static float *starts(const training_case *c, int grid, uint32_t iteration) {
     const ggcn_chains *chains = ggcn_trainer_grid_chains(c->trainer, grid);
     float *x = check_allocate((size_t)chains->count * chains->elements, sizeof *x);
@@ -67,11 +69,13 @@ static const struct {
 } cases[] = {
     {"mgcn", &plain_network, "model=mgcn multigrid.sizes=[1,3,6] jko.beta=5", 1, 2},
     {"wmgcn", &plain_network, "model=wmgcn multigrid.sizes=[1,3,6] jko.beta=0.8", 1, 2},
-    {"other grids", &plain_network, "model=wmgcn multigrid.sizes=[1,2,6] jko.beta=0.8 potential.theta=stationary", 1, 1},
+    {"other grids", &plain_network, "model=wmgcn multigrid.sizes=[1,2,6] jko.beta=0.8 potential.theta=stationary", 1,
+     1},
     {"one grid", &plain_network, "model=wmgcn multigrid.sizes=[2,6] jko.parameters=theta jko.beta=0.8", 1, 1},
     {"norm, as it is", &norm_network,
      "model=wmgcn multigrid.sizes=[1,3,6] jko.beta=0.01 jko.scaled_by_rate=false learning.optimizer.rate=0.01", 1, 2},
-    {"conditional", &plain_network, "model=wmgcn multigrid.sizes=[1,3,6] potential.conditional=true jko.beta=0.8", 2, 1},
+    {"conditional", &plain_network, "model=wmgcn multigrid.sizes=[1,3,6] potential.conditional=true jko.beta=0.8", 2,
+     1},
     {"more chains than images", &plain_network,
      "model=mgcn multigrid.sizes=[3,6] learning.chains=12 run.block=6 learning.observed=10", 1, 1},
 };
@@ -128,7 +132,7 @@ START_TEST(starts_are_exact) {
             for (size_t i = 0; i < count; i++)
                 ck_assert_float_eq_tol(chains->x[i], expected[i], 1e-6f); /* means round */
             if (grid == 1) {
-                ck_assert_mem_eq(chains->x, expected, count * sizeof *expected); /* copies do not */
+                ck_assert_mem_eq(chains->x, expected, count * sizeof *expected);        /* copies do not */
                 ck_assert(!last || memcmp(last, chains->x, count * sizeof *last) != 0); /* other images */
                 free(last);
                 last = expected;
@@ -148,8 +152,8 @@ END_TEST
 /* Without a potential, what a step adds to a chain is its noise. */
 START_TEST(no_two_grids_share_noise) {
     enum { GRIDS = 2, SMALLEST = CASE_CHANNELS * 2 * 2, CHAINS = 4 };
-    training_case c = training_case_create(plain_network, 1,
-                                           "model=mgcn multigrid.sizes=[1,2,6] sampler.steps=1 potential.theta_sigma=0");
+    training_case c = training_case_create(
+        plain_network, 1, "model=mgcn multigrid.sizes=[1,2,6] sampler.steps=1 potential.theta_sigma=0");
     const double d = c.config->sampler.step_size, s = c.config->potential.reference_sigma;
     double metrics[CASE_METRICS], noise[GRIDS * CHAINS][SMALLEST];
     training_case_step(&c, metrics);
@@ -160,7 +164,8 @@ START_TEST(no_two_grids_share_noise) {
             for (size_t i = 0; i < SMALLEST; i++) {
                 const size_t k = n * chains->elements + i;
                 noise[(size_t)grid * CHAINS + n][i] =
-                    ((double)chains->x[k] - (1 - d * d / (2 * s * s)) * (double)x[k]) / (d * c.config->sampler.noise_sigma);
+                    ((double)chains->x[k] - (1 - d * d / (2 * s * s)) * (double)x[k]) /
+                    (d * c.config->sampler.noise_sigma);
             }
         free(x);
     }

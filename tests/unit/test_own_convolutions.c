@@ -1,6 +1,6 @@
-/* Our own ways of convolutions, alone: Winograd's filtering, its weight gradient and the adjoint for images of few channels, against sums
- * written out in double precision. Rounding is measured against the largest sum over absolute values: Winograd's maps
- * mix the results of a tile, so that a small one has the errors of its neighbours. */
+/* Our own ways of convolutions, alone: Winograd's filtering, its weight gradient and the adjoint for images of few
+ * channels, against sums written out in double precision. Rounding is measured against the largest sum over absolute
+ * values: Winograd's maps mix the results of a tile, so that a small one has the errors of its neighbours. */
 #include <check.h>
 #include <math.h>
 #include <stdlib.h>
@@ -83,8 +83,8 @@ static ggcn_correlation_spec specify(const correlation_case *c, int64_t src_lane
 
 enum { SRC, DST, WEIGHTS, TENSORS }; /* of a correlation; each is a sum of products of the other two */
 
-/* Adds every product to the sum, and to the sum of absolute values, of the element of `target` that it belongs to. Arrays are
- * plain; that of the target is not looked at. */
+/* Adds every product to the sum, and to the sum of absolute values, of the element of `target` that it belongs to.
+ * Arrays are plain; that of the target is not looked at. */
 static void add_products(const ggcn_correlation_spec *s, int target, const float *const tensors[TENSORS], double *sum,
                          double *size) {
     const ggcn_layout a = s->src, b = s->dst;

@@ -16,10 +16,11 @@ typedef struct {
 
 /* `first`: global number of the buffer's first chain. */
 static void create(fixture *f, int64_t slots, double fresh, int64_t first) {
-    *f = (fixture){.config = {.learning.chains = CHAINS,
-                              .replay = {.size = (uint64_t)slots * CHAINS, .fresh = fresh},
-                              .run.seed = 5},
-                   .chains = {.shape = {1, 2, 2}, .elements = ELEMENTS, .block = 1, .first = first, .count = CHAINS - first}};
+    *f = (fixture){
+        .config = {.learning.chains = CHAINS,
+                   .replay = {.size = (uint64_t)slots * CHAINS, .fresh = fresh},
+                   .run.seed = 5},
+        .chains = {.shape = {1, 2, 2}, .elements = ELEMENTS, .block = 1, .first = first, .count = CHAINS - first}};
     ck_assert_int_eq(ggcn_replay_create(&f->config, &f->chains, CHAINS, LATENT, &f->buffer), GGCN_SUCCESS);
 }
 

@@ -49,8 +49,7 @@ static void assert_error(ggcn_status status, ggcn_status expected, const char *w
                   ggcn_last_error()->message);
 }
 
-/* --- pictures
- * ---------------------------------------------------------------------------------------------------------- */
+/* --- pictures ----------------------------------------------------------------------------------------------------- */
 
 START_TEST(a_picture_only_grows) {
     set_shape(&in, 3, 20, 10);
@@ -101,8 +100,7 @@ START_TEST(grey_and_back) {
 }
 END_TEST
 
-/* --- cutting
- * ----------------------------------------------------------------------------------------------------------- */
+/* --- cutting ------------------------------------------------------------------------------------------------------ */
 
 static void assert_cut(ggcn_crop crop, int64_t y0, int64_t x0) {
     const ggcn_status status = ggcn_image_crop(&in, &crop, "one.png", &out);
@@ -142,8 +140,7 @@ START_TEST(crop_refuses_a_box_outside) {
 }
 END_TEST
 
-/* --- fitting
- * ----------------------------------------------------------------------------------------------------------- */
+/* --- fitting ------------------------------------------------------------------------------------------------------ */
 
 START_TEST(pad_centres_on_black) {
     make_input(3, 2, 3);

@@ -23,7 +23,7 @@ static void close_to(double found, double expected, double tolerance) {
     ck_assert_msg(fabs(found - expected) <= tolerance, "%.17g in place of %.17g", found, expected);
 }
 
-/* --- spread --------------------------------------------------------------------------------------------------------- */
+/* --- spread ------------------------------------------------------------------------------------------------------- */
 
 START_TEST(blocks_cover_all_images) {
     const ggcn_image_spread s = spread_of(5 * GGCN_SPREAD_BLOCK + 3);
@@ -35,7 +35,7 @@ START_TEST(blocks_cover_all_images) {
 }
 END_TEST
 
-/* --- Frechet distance ------------------------------------------------------------------------------------------------ */
+/* --- Frechet distance --------------------------------------------------------------------------------------------- */
 
 enum { FEATURES = 3 };
 
@@ -61,7 +61,8 @@ static double distance(const double *covariance_a, const double *covariance_b) {
 
 START_TEST(distance_of_diagonal_covariances) { /* 5 + sum of (s_a - s_b)^2, singular ones included */
     close_to(distance((double[]){4, 0, 0, 0, 9, 0, 0, 0, 1}, (double[]){1, 0, 0, 0, 25, 0, 0, 0, 1}), 5 + 1 + 4, 1e-12);
-    close_to(distance((double[]){4, 0, 0, 0, 9, 0, 0, 0, 1}, (double[]){1, 0, 0, 0, 0, 0, 0, 0, 0}), 5 + 1 + 9 + 1, 1e-12);
+    close_to(distance((double[]){4, 0, 0, 0, 9, 0, 0, 0, 1}, (double[]){1, 0, 0, 0, 0, 0, 0, 0, 0}), 5 + 1 + 9 + 1,
+             1e-12);
     close_to(distance((double[9]){0}, (double[]){1, 0, 0, 0, 4, 0, 0, 0, 9}), 5 + 14, 1e-12);
     close_to(distance((double[9]){0}, (double[9]){0}), 5, 1e-12);
 }
@@ -104,7 +105,7 @@ START_TEST(statistics_of_values) {
 }
 END_TEST
 
-/* --- inception score --------------------------------------------------------------------------------------------------- */
+/* --- inception score ---------------------------------------------------------------------------------------------- */
 
 START_TEST(score_of_certain_classes) { /* each image certain: the number of classes in its split */
     enum { COUNT = 48, CLASSES = 6 };
@@ -124,7 +125,7 @@ START_TEST(score_of_certain_classes) { /* each image certain: the number of clas
 }
 END_TEST
 
-/* --- pairs ------------------------------------------------------------------------------------------------------------- */
+/* --- pairs -------------------------------------------------------------------------------------------------------- */
 
 static const ggcn_shape shape = {2, 12, 13};
 enum { BYTES = 2 * 12 * 13 };
@@ -157,7 +158,7 @@ START_TEST(ssim_of_small_images) {
 }
 END_TEST
 
-/* --- resampling ---------------------------------------------------------------------------------------------------------- */
+/* --- resampling --------------------------------------------------------------------------------------------------- */
 
 static void resample(ggcn_resample_rule rule, int64_t in, int64_t out, const uint8_t *pixels, float *result) {
     ggcn_resampler *r;
@@ -183,7 +184,8 @@ START_TEST(rules_of_resizing) {
     check_row(GGCN_RESAMPLE_PILLOW, 4, 8, four, (double[]){0, 20, 60, 100, 140, 180, 220, 240});
     check_row(GGCN_RESAMPLE_TENSORFLOW, 4, 8, four, (double[]){0, 40, 80, 120, 160, 200, 240, 240});
     /* shrinking: Pillow weighs (1 3 3 1)/8 with the edge cut off, TensorFlow looks at two pixels */
-    check_row(GGCN_RESAMPLE_PILLOW, 4, 2, four, (double[]){(0 * 3 + 80 * 3 + 160) / 7.0, (80 + 160 * 3 + 240 * 3) / 7.0});
+    check_row(GGCN_RESAMPLE_PILLOW, 4, 2, four,
+              (double[]){(0 * 3 + 80 * 3 + 160) / 7.0, (80 + 160 * 3 + 240 * 3) / 7.0});
     check_row(GGCN_RESAMPLE_TENSORFLOW, 4, 2, four, (double[]){0, 160});
 }
 END_TEST
