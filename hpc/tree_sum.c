@@ -315,10 +315,16 @@ static ggcn_status finish_halving(ggcn_sum *sum) {
  * other, as Open MPI 4 does among six. */
 static ggcn_status broadcast_floats(float *f, size_t count) {
     const size_t ranks = (size_t)ggcn_ranks(), me = (size_t)ggcn_rank();
-    int *counts = malloc(2 * ranks * sizeof *counts), *places = counts + ranks;
-    GGCN_TRY(
-        ggcn_agree(counts ? GGCN_SUCCESS
-                          : ggcn_raise(GGCN_ERROR_MEMORY, __FILE__, __LINE__, NULL, "no memory for %zu ranks", ranks)));
+    int *counts = malloc(2 * ranks * sizeof *counts);
+    ggcn_status status =
+        counts ? GGCN_SUCCESS
+               : ggcn_raise(GGCN_ERROR_MEMORY, __FILE__, __LINE__, NULL, "no memory for %zu ranks", ranks);
+    status = ggcn_agree(status);
+    if (status != GGCN_SUCCESS) {
+        free(counts);
+        return status;
+    }
+    int *places = counts + ranks;
     for (size_t i = 0; i < ranks; i++) {
         places[i] = (int)(i * count / ranks);
         counts[i] = (int)((i + 1) * count / ranks) - places[i];
