@@ -14,8 +14,8 @@
 #include "data_rounds.h"
 #include "ggcn/hpc.h"
 #include "ggcn/image.h"
-#include "ggcn/version.h"
 #include "options.h"
+#include "program.h"
 
 static const char program[] = "ggcn_data";
 
@@ -203,17 +203,14 @@ int data_export(int argc, char *const *argv) {
     app_operands r = {0};
     if (app_read_operands(argc, argv, 2, "FILE.h5 and DIR are needed", &r) != GGCN_SUCCESS)
         return app_report_usage(program, "ggcn_data export --help");
-    if (r.help)
-        app_print(
+    if (app_answered(
+            program, r.help, r.version,
             "usage: ggcn_data export FILE.h5 DIR\n"
             "Writes the images of a data-set file as PNG files DIR/CLASS/NNNNNNN.png, numbered as in the file; where\n"
             "images are held out, as DIR/train/CLASS/NNNNNNN.png and DIR/held-out/CLASS/NNNNNNN.png. DIR must be new\n"
             "or empty. ggcn_data import image-folder reads such folders.\n\noptions:\n"
             "  --help     this text\n"
-            "  --version  version, compiler and libraries\n");
-    if (r.version)
-        app_print("%s", ggcn_version_text(program));
-    if (r.help || r.version)
+            "  --version  version, compiler and libraries\n"))
         return APP_DONE;
 
     work w = {0};

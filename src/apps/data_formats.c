@@ -4,8 +4,8 @@
 #include "data_commands.h"
 #include "ggcn/hpc.h"
 #include "ggcn/schema.h"
-#include "ggcn/version.h"
 #include "options.h"
+#include "program.h"
 
 static const char program[] = "ggcn_data";
 
@@ -13,14 +13,11 @@ int data_formats(int argc, char *const *argv) {
     app_operands r = {0};
     if (app_read_operands(argc, argv, 0, "", &r) != GGCN_SUCCESS)
         return app_report_usage(program, "ggcn_data formats --help");
-    if (r.help)
-        app_print("usage: ggcn_data formats\n"
-                  "Prints what each kind of file holds, as a page in Markdown.\n\noptions:\n"
-                  "  --help     this text\n"
-                  "  --version  version, compiler and libraries\n");
-    if (r.version)
-        app_print("%s", ggcn_version_text(program));
-    if (r.help || r.version)
+    if (app_answered(program, r.help, r.version,
+                     "usage: ggcn_data formats\n"
+                     "Prints what each kind of file holds, as a page in Markdown.\n\noptions:\n"
+                     "  --help     this text\n"
+                     "  --version  version, compiler and libraries\n"))
         return APP_DONE;
     char *page = NULL;
     const ggcn_status status = ggcn_agree(ggcn_file_formats(&page));

@@ -6,8 +6,8 @@
 #include "data_commands.h"
 #include "ggcn/dataset.h"
 #include "ggcn/hpc.h"
-#include "ggcn/version.h"
 #include "options.h"
+#include "program.h"
 
 static const char program[] = "ggcn_data";
 
@@ -63,16 +63,13 @@ int data_info(int argc, char *const *argv) {
     app_operands r = {0};
     if (app_read_operands(argc, argv, 1, "FILE.h5 is needed", &r) != GGCN_SUCCESS)
         return app_report_usage(program, "ggcn_data info --help");
-    if (r.help)
-        app_print(
+    if (app_answered(
+            program, r.help, r.version,
             "usage: ggcn_data info FILE.h5\n"
             "Prints where a data-set file comes from, its shape, counts, classes, mean and standard deviation, and\n"
             "verifies its checksum.\n\noptions:\n"
             "  --help     this text\n"
-            "  --version  version, compiler and libraries\n");
-    if (r.version)
-        app_print("%s", ggcn_version_text(program));
-    if (r.help || r.version)
+            "  --version  version, compiler and libraries\n"))
         return APP_DONE;
 
     ggcn_dataset *dataset = NULL;

@@ -5,6 +5,14 @@
 #include "ggcn/hpc.h"
 #include "ggcn/version.h"
 
+bool app_answered(const char *program, bool help_asked, bool version_asked, const char *help) {
+    if (help_asked)
+        app_print("%s", help);
+    else if (version_asked)
+        app_print("%s", ggcn_version_text(program));
+    return help_asked || version_asked;
+}
+
 static int act(const app_program *program, int argc, char **argv) {
     switch (*program->action) {
     case APP_HELP:

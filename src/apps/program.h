@@ -2,6 +2,8 @@
 #ifndef GGCN_APPS_PROGRAM_H
 #define GGCN_APPS_PROGRAM_H
 
+#include <stdbool.h>
+
 #include "options.h"
 
 typedef enum { APP_WORK, APP_HELP, APP_VERSION } app_action;
@@ -15,6 +17,9 @@ typedef struct {
     /* Does the work. Collective; all ranks agree on the outcome. */
     ggcn_status (*work)(int argc, char **argv, const void *options);
 } app_program;
+
+/* Answers what a command was asked in place of work: prints `help`, or the version. @return whether it was asked */
+bool app_answered(const char *program, bool help_asked, bool version_asked, const char *help);
 
 /* To be returned by main. */
 int app_main(const app_program *program, int argc, char **argv);
