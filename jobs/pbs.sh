@@ -1,6 +1,6 @@
 #!/bin/sh
 # One run as a PBS job that is submitted again until it is done:
-#   qsub -l select=4:ncpus=16:mpiprocs=16 -l walltime=24:00:00 -v RUN=runs/cars,CONFIGURATION=cars.yaml,MINUTES=1435 jobs/pbs.sh
+#   qsub -l select=4:ncpus=16:mpiprocs=16:ompthreads=1 -l walltime=24:00:00 -v RUN=runs/cars,CONFIGURATION=cars.yaml,MINUTES=1435 jobs/pbs.sh
 # MINUTES (of -v) is the walltime, less some for the start; before they are over, the run writes a checkpoint and stops (exit code 75), and the job is
 # submitted again with the resources, queue and account it had, by qsub on the node it ran on. PBS sends SIGTERM before it kills
 # a job: that stops it with a checkpoint, too. touch RUN/stop ends it.
@@ -12,9 +12,10 @@ set -u
 cd "$PBS_O_WORKDIR" || exit 1
 jobs=${GGCN_JOBS:-$PBS_O_WORKDIR/jobs}
 . "$jobs/forward.sh"
+. "$jobs/launcher.sh"
 # shellcheck disable=SC2086  # a command with its arguments
 forward "$jobs/train.sh" "$RUN" "$CONFIGURATION" ${MINUTES:+-s run.max_walltime=$MINUTES} -- \
-    ${GGCN_LAUNCHER:-mpirun} ${GGCN_TRAIN:-ggcn_train}
+    $launcher ${GGCN_TRAIN:-ggcn_train}
 
 # What the job was submitted with; PBS breaks long lines before a tab.
 again() {

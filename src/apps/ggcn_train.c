@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "ggcn/files.h"
 #include "ggcn/hpc.h"
@@ -44,15 +45,22 @@ static ggcn_status load_config(const train_options *options, ggcn_config **confi
     return ggcn_agree(status);
 }
 
-/* Too many threads would idle: say so, once. */
+/* Threads that would idle, or share cores because the launcher has tied the rank to few of them: say so, once. */
 static void advise_threads(const ggcn_blocks *blocks, const ggcn_config *config) {
-    const int threads = omp_get_max_threads();
-    if (threads > blocks->owned && ggcn_rank() == 0)
+    const int threads = omp_get_max_threads(), cores = omp_get_num_procs();
+    if (ggcn_rank() != 0)
+        return;
+    if (threads > blocks->owned)
         fprintf(
             stderr,
-            "%s: %d threads for %lld blocks a rank: %lld stay idle; lower run.block (now %u), raise learning.chains or "
-            "set OMP_NUM_THREADS\n",
+            "%s: %d threads for %lld blocks a rank: %lld stay idle; lower run.block (now %u), raise learning.chains "
+            "or set OMP_NUM_THREADS\n",
             program, threads, (long long)blocks->owned, (long long)(threads - blocks->owned), config->run.block);
+    if (threads > cores && cores < sysconf(_SC_NPROCESSORS_ONLN))
+        fprintf(stderr,
+                "%s: %d threads a rank on %d of the machine's cores: they wait for each other; mpirun --map-by "
+                "slot:PE=%d --bind-to core gives each a core of its own, --bind-to none all cores to all\n",
+                program, threads, cores, threads);
 }
 
 static void advise_precision(const ggcn_config *config) {

@@ -1,7 +1,8 @@
 #!/bin/sh
 # jobs/ without Slurm: test_jobs.sh GGCN_TRAIN GGCN_DATA MAKE_TEST_IMAGES LAUNCHER
-# until-done.sh, and pbs.sh with a stand-in for PBS: its variables are set, qstat prints an example, and qsub notes what it was
-# called with, to be started by the test. A run that is stopped again and again ends with the digest of one that was not.
+# until-done.sh, cores for threads, and pbs.sh with a stand-in for PBS: its variables are set, qstat prints an example, and qsub
+# notes what it was called with, to be started by the test. A run that is stopped again and again ends with the digest of one
+# that was not.
 set -u
 train=$1 data=$2 make_images=$3 launcher=$4
 . "$(dirname "$0")/../common.sh"
@@ -164,5 +165,21 @@ wait $process
 code=$?
 [ $code -eq 75 ] || fail "exit code $code in place of 75"
 [ "$(wc -l <submitted)" -eq 1 ] || fail "it was not submitted again"
+
+# --- threads and cores ----------------------------------------------------------------------------------------------------
+
+if [ "$(nproc)" -ge 2 ]; then
+    tied="ggcn_train: 2 threads a rank on 1 of the machine's cores"
+    accept 1 env OMP_NUM_THREADS=2 taskset -c "$(taskset -cp $$ | sed 's/.*: \([0-9]*\).*/\1/')" "$train" configuration.yaml --out tied
+    [ "$(grep -c "^$tied" output)" -eq 1 ] || fail "it does not say that its threads share a core"
+    OMP_NUM_THREADS=2 OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+    export OMP_NUM_THREADS OMPI_ALLOW_RUN_AS_ROOT OMPI_ALLOW_RUN_AS_ROOT_CONFIRM
+    . "$jobs/launcher.sh"
+    # shellcheck disable=SC2154,SC2086  # launcher.sh's; a command with its arguments
+    accept 1 $launcher -np 1 "$train" configuration.yaml --out apart
+    ! grep -q "^$tied" output || fail "the launcher of batch jobs has tied its threads to one core"
+else
+    echo "one core: threads tied to few of several were not tried"
+fi
 
 finish "until-done.sh and pbs.sh come to the end of a run that is stopped again and again"

@@ -72,7 +72,10 @@ expect_digest "a job stopped $times time(s) by Slurm and requeued"
 
 # --- an array -------------------------------------------------------------------------------------------------------------
 
-name="an array"
+name="an array, by launcher.sh's own launcher"
+unset GGCN_LAUNCHER OMP_NUM_THREADS
+OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+export OMPI_ALLOW_RUN_AS_ROOT OMPI_ALLOW_RUN_AS_ROOT_CONFIRM
 sbatch --array=1-2 --ntasks=1 --time=1 --output=array-%a.out "$jobs/slurm-array.sh" ablation configuration.yaml variants.txt \
     >output 2>&1 || fail "sbatch refused it"
 slurm_wait 60 finished || fail "the array does not end"
