@@ -121,12 +121,16 @@ done
 echo "exec sh '$1'" >>next
 SH
 chmod +x pbs/qsub pbs/qstat
+# in_pbs COMMAND...: in the place of the shell, without its environment, but for what sanitizers are told.
+in_pbs() {
+    exec env -i PATH="$PWD/pbs:$PATH" HOME="$HOME" OMP_NUM_THREADS=1 ASAN_OPTIONS="${ASAN_OPTIONS:-}" PBS_O_WORKDIR="$PWD" \
+        PBS_JOBID=12.server "$@"
+}
 # pbs_job: one job after the other, while there is one.
 pbs_job() {
     while [ -e next ]; do
         mv next now
-        env -i PATH="$PWD/pbs:$PATH" HOME="$HOME" OMP_NUM_THREADS=1 PBS_O_WORKDIR="$PWD" PBS_JOBID=12.server \
-            timeout $seconds setsid sh ./now
+        (in_pbs timeout $seconds setsid sh ./now)
         code=$?
     done
 }
@@ -156,8 +160,7 @@ expect_digest "pbs.sh, twice submitted again (stand-in for PBS)"
 name="SIGTERM from PBS"
 first_job "$launcher" -np 2
 mv next now
-env -i PATH="$PWD/pbs:$PATH" HOME="$HOME" OMP_NUM_THREADS=1 PBS_O_WORKDIR="$PWD" PBS_JOBID=12.server setsid sh ./now \
-    >output 2>&1 </dev/null &
+(in_pbs setsid sh ./now) >output 2>&1 </dev/null &
 process=$!
 waits_for test -e run/checkpoints/00000001.h5
 kill -TERM -$process
