@@ -5,8 +5,8 @@
 #include "data_commands.h"
 #include "ggcn/hpc.h"
 #include "ggcn/schema.h"
-#include "ggcn/version.h"
 #include "options.h"
+#include "program.h"
 
 static const char program[] = "ggcn_data";
 
@@ -77,8 +77,8 @@ static ggcn_status check_files(const request *r) {
 static int check(int argc, char *const *argv, request *r) {
     if (parse(argc, argv, r) != GGCN_SUCCESS)
         return app_report_usage(program, "ggcn_data check --help");
-    if (r->help)
-        app_print(
+    if (app_answered(
+            program, r->help, r->version,
             "usage: ggcn_data check FILE... [options]\n"
             "Checks data sets, checkpoints, files of chains, metrics and samples, and feature networks: what must be\n"
             "in them, types, shapes, units, ranges of all numbers, checksums and digests. Says all that is wrong.\n"
@@ -86,10 +86,9 @@ static int check(int argc, char *const *argv, request *r) {
             "  --structure  leaves out what needs the numbers to be read\n"
             "  --help       this text\n"
             "  --version    version, compiler and libraries\n"
-            "\nexit codes: 0 all files are as they should be, 1 some are not, 2 usage\n");
-    if (r->version)
-        app_print("%s", ggcn_version_text(program));
-    return r->help || r->version ? APP_DONE : app_report(program, check_files(r));
+            "\nexit codes: 0 all files are as they should be, 1 some are not, 2 usage\n"))
+        return APP_DONE;
+    return app_report(program, check_files(r));
 }
 
 int data_check(int argc, char *const *argv) {

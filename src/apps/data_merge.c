@@ -10,8 +10,8 @@
 #include "data_rounds.h"
 #include "ggcn/dataset.h"
 #include "ggcn/hpc.h"
-#include "ggcn/version.h"
 #include "options.h"
+#include "program.h"
 
 static const char program[] = "ggcn_data";
 
@@ -222,18 +222,16 @@ int data_merge(int argc, char *const *argv) {
         code = app_report(program, status);
     else if (parse(argc, argv, &r) != GGCN_SUCCESS)
         code = app_report_usage(program, "ggcn_data merge --help");
-    else if (r.help)
-        app_print(
-            "usage: ggcn_data merge OUT.h5 A.h5 B.h5 ... [options]\n"
-            "Puts the images of several data-set files into one: first all images to learn from, then all that are\n"
-            "held out, each in the order of the files. The images must have the same shape; classes of the same\n"
-            "name become one.\n\noptions:\n"
-            "  --overwrite  replace OUT.h5 if it exists\n"
-            "  --help       this text\n"
-            "  --version    version, compiler and libraries\n");
-    else if (r.version)
-        app_print("%s", ggcn_version_text(program));
-    else
+    else if (!app_answered(
+                 program, r.help, r.version,
+                 "usage: ggcn_data merge OUT.h5 A.h5 B.h5 ... [options]\n"
+                 "Puts the images of several data-set files into one: first all images to learn from, then all that "
+                 "are\n"
+                 "held out, each in the order of the files. The images must have the same shape; classes of the same\n"
+                 "name become one.\n\noptions:\n"
+                 "  --overwrite  replace OUT.h5 if it exists\n"
+                 "  --help       this text\n"
+                 "  --version    version, compiler and libraries\n"))
         code = run(&r);
     free(r.inputs);
     return code;

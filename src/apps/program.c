@@ -14,16 +14,10 @@ bool app_answered(const char *program, bool help_asked, bool version_asked, cons
 }
 
 static int act(const app_program *program, int argc, char **argv) {
-    switch (*program->action) {
-    case APP_HELP:
-        app_print("%s", program->help);
+    const app_action action = *program->action;
+    if (app_answered(program->name, action == APP_HELP, action == APP_VERSION, program->help))
         return APP_DONE;
-    case APP_VERSION:
-        app_print("%s", ggcn_version_text(program->name));
-        return APP_DONE;
-    default:
-        return app_report(program->name, program->work(argc, argv, program->options));
-    }
+    return app_report(program->name, program->work(argc, argv, program->options));
 }
 
 int app_main(const app_program *program, int argc, char **argv) {

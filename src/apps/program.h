@@ -18,7 +18,8 @@ typedef struct {
     ggcn_status (*work)(int argc, char **argv, const void *options);
 } app_program;
 
-/* Answers what a command was asked in place of work: prints `help`, or the version. @return whether it was asked */
+/* Answers what a program or command was asked in place of work: prints `help`, or the version. @return whether it was
+ * asked */
 bool app_answered(const char *program, bool help_asked, bool version_asked, const char *help);
 
 /* To be returned by main. */

@@ -19,6 +19,8 @@ import subprocess
 import sys
 import tempfile
 
+from run_report import digest_of, newest_checkpoint
+
 try:
     from PIL import Image
     import h5py
@@ -98,11 +100,6 @@ def under(folder, rank, first, last, error):
             str(folder / "report")]
 
 
-def digest_of(output):
-    found = re.findall(r"^digest .*$", output, re.M)
-    return found[-1] if found else None
-
-
 def incomplete(directory, output):
     """What a run that ended well lacks."""
     with h5py.File(directory / "metrics.h5") as metrics, h5py.File(directory / "chains/chains.h5") as chains:
@@ -135,14 +132,6 @@ def damaged(directory):
     return None
 
 
-def lost_checkpoint(directory):
-    """A newer one was said to be written than there is."""
-    log = directory / "log"
-    said = [int(n) for n in re.findall(r"checkpoint at iteration (\d+)$", log.read_text(), re.M)] if log.exists() else []
-    named = [int(path.stem) for path in directory.glob("checkpoints/*.h5")]
-    return max(said, default=-1) > max(named, default=-1)
-
-
 def judge(folder, case, code, output, expected):
     """What is wrong; None: nothing."""
     directory = folder / "run"
@@ -154,7 +143,8 @@ def judge(folder, case, code, output, expected):
     if code == 0 and digest_of(output) != expected:
         return f"digest {digest_of(output)} in place of {expected}"
     wrong = code == 0 and incomplete(directory, output) or damaged(directory)
-    if not wrong and lost_checkpoint(directory):
+    named, said = newest_checkpoint(directory)
+    if not wrong and named < said:
         wrong = "a checkpoint that was said to be written is not there"
     left = [str(path) for path in directory.rglob("*") if path.suffix in (".incomplete", ".part") or path.name == "lock"]
     if not wrong and left and case.error != "EROFS":  # which forbids to remove them

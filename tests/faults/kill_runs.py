@@ -18,6 +18,8 @@ import sys
 import tempfile
 import time
 
+from run_report import digest_of, newest_checkpoint
+
 rounds, train, data, make_images, launcher = int(sys.argv[1]), *sys.argv[2:6]
 os.environ["OMP_NUM_THREADS"] = "1"
 os.environ["OMP_WAIT_POLICY"] = "passive"
@@ -57,11 +59,6 @@ def command(ranks, model, restart):
     return arguments if ranks == 1 else [launcher, "-np", str(ranks), *arguments]
 
 
-def digest_of(output):
-    found = re.findall(r"^digest .*$", output, re.M)
-    return found[0] if found else None
-
-
 def processes(parent):
     """The ranks below a launcher, or the program itself."""
     ranks = []
@@ -99,14 +96,6 @@ def disturb(child, during_checkpoint, everybody, wait):
     return False
 
 
-def newest_checkpoint():
-    """The newest that has its final name, and the newest of which the run has said that it is written; -1: none."""
-    named = [int(path.stem) for path in pathlib.Path("run/checkpoints").glob("*.h5")]
-    log = pathlib.Path("run/log")
-    said = re.findall(r"checkpoint at iteration (\d+)$", log.read_text(), re.M) if log.exists() else []
-    return max(named, default=-1), int(said[-1]) if said else -1
-
-
 def run_until_done(number, model, expected, length, table):
     """One round; false if anything was lost that had been written."""
     shutil.rmtree("run", ignore_errors=True)
@@ -126,7 +115,7 @@ def run_until_done(number, model, expected, length, table):
         wrong = f"read {read[0]!r} in place of {newest}" if read and int(read[1]) != newest else None
         if killed and child.returncode != 0 and not wrong:
             kills += 1
-            newest, said = newest_checkpoint()
+            newest, said = newest_checkpoint(pathlib.Path("run"))
             table["every rank" if everybody or ranks == 1 else "one rank of several"] += 1
             table["while a checkpoint was being written"] += any(pathlib.Path("run").glob("checkpoints/*.incomplete"))
             table["while another file was being written"] += any(pathlib.Path("run").glob("chains/*.incomplete")) or any(
